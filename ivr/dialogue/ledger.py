@@ -1,0 +1,84 @@
+"""Collects the facts of a turn and keeps the record of one call within bounds."""
+
+from __future__ import annotations
+
+from ivr.flow.model import HandoffReason, Menu
+from ivr.records.facts import (
+    EntryChanged,
+    Fact,
+    FlowChosen,
+    HandoffRequested,
+    LanguageChosen,
+    LeafCompleted,
+    MenuEntered,
+    MenuKey,
+)
+
+#: A call records this many menu visits and refused handoffs; a key that is stuck (a DTMF flood) is
+#: served on, but what it does after that adds nothing to the record. People stay below fifty.
+MAX_VISITS = 500
+MAX_REFUSALS = 100
+
+
+class Ledger:
+    """Writes facts with the time of the event they follow from. Each `MenuEntered` is followed by
+    exactly one `MenuKey`."""
+
+    def __init__(self) -> None:
+        self._t = 0
+        self._facts: list[Fact] = []
+        self._visits = 0
+        self._visiting = False
+        self._refusals = 0
+        self._completed: set[str] = set()
+
+    def begin(self, at: int) -> None:
+        """The facts that follow happened at `at`."""
+        self._t = at
+
+    def take(self) -> tuple[Fact, ...]:
+        """The facts since the last take."""
+        facts, self._facts = tuple(self._facts), []
+        return facts
+
+    def flow_chosen(self, revision: str, entry: str, language: str) -> None:
+        """The flow serves the call."""
+        self._facts.append(FlowChosen(self._t, revision, entry, language))
+
+    def entry_changed(self, entry: str) -> None:
+        """The first key changed how the call came in."""
+        self._facts.append(EntryChanged(self._t, entry))
+
+    def language_chosen(self, language: str) -> None:
+        """The caller chose a language; bounded as the visits are."""
+        if self._visits < MAX_VISITS:
+            self._facts.append(LanguageChosen(self._t, language))
+
+    def entered(self, menu: Menu) -> None:
+        """A menu is spoken from here on."""
+        if self._visits < MAX_VISITS:
+            self._visits += 1
+            self._visiting = True
+            self._facts.append(MenuEntered(self._t, menu.id, menu.level))
+
+    def left(self, outcome: str, key: str | None = None) -> None:
+        """The open visit, if there is one, ends so."""
+        if self._visiting:
+            self._visiting = False
+            self._facts.append(MenuKey(self._t, outcome, key))
+
+    def leaf_completed(self, leaf: str) -> None:
+        """A leaf's information was heard to its end; once per call and leaf."""
+        if leaf not in self._completed:
+            self._completed.add(leaf)
+            self._facts.append(LeafCompleted(self._t, leaf))
+
+    def requested(self, reason: HandoffReason, queue: str) -> None:
+        """The caller goes to a queue."""
+        self._facts.append(HandoffRequested(self._t, reason.value, queue))
+
+    def refused(self, reason: HandoffReason, queue: str, why: str) -> None:
+        """The caller cannot go to the queue."""
+        if self._refusals < MAX_REFUSALS:
+            self._refusals += 1
+            self._facts.append(HandoffRequested(self._t, reason.value, queue, refused=True, why=why))
