@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from ivr.flow.model import (
@@ -71,7 +70,7 @@ def prompts() -> Mapping[str, Prompt]:
     """The system prompts, named in their texts, and the flow's own."""
     found = {name: Prompt(name, _KINDS.get(name, PromptKind.NOTICE), {"zh": f"〔{name}〕"}) for name in SYSTEM_PROMPTS}
     found |= {name: Prompt(name, kind, {"zh": text}) for name, (kind, text) in _TEXTS.items()}
-    return MappingProxyType(found)
+    return found
 
 
 def queue(name: str, hours: str | None = "service", priority: int = 0, record: bool = True) -> Queue:
@@ -109,7 +108,7 @@ def menus() -> Mapping[str, Menu]:
         ),
         Menu("elderly", "elderly_menu", (option("1", to_queue, "elderly"),), 1, 5_000),
     ]
-    return MappingProxyType({menu.id: menu for menu in found})
+    return {menu.id: menu for menu in found}
 
 
 def leaves() -> Mapping[str, Leaf]:
@@ -130,7 +129,7 @@ def leaves() -> Mapping[str, Leaf]:
         consult("transfer_limit", 3, "transfer_limit_info"),
         loss,
     ]
-    return MappingProxyType({leaf.id: leaf for leaf in found})
+    return {leaf.id: leaf for leaf in found}
 
 
 def elderly() -> Elderly:
