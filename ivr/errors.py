@@ -15,6 +15,7 @@ HotlineError
 ├── RecordsError             what happened cannot be written or read
 │   ├── JournalError         the journal's disk is full or not ours
 │   ├── StoreError           the database cannot be used
+│   │   └── RecordRefused    the database will never take this record
 │   └── ExchangeError        a line of the exchange form is wrong
 └── NodeError                a node cannot start or stop
 """
@@ -80,6 +81,10 @@ class JournalError(RecordsError):
 
 class StoreError(RecordsError):
     """The database cannot be used."""
+
+
+class RecordRefused(StoreError):
+    """The database works but will not take one of these records; trying again does not help."""
 
 
 class ExchangeError(RecordsError):

@@ -1,0 +1,115 @@
+"""Opens the database that a URL names: SQLite in a file of ours (0600, WAL) or PostgreSQL through psycopg. Nothing else
+in the project knows which of the two it is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic.util import CommandError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, SQLAlchemyError
+
+from ivr.errors import RecordRefused, StoreError
+
+#: PostgreSQL's advisory lock that keeps writers of several nodes one after the other.
+_WRITERS = 0x6976725F72656373
+
+
+def open_engine(url: str, busy_ms: int) -> Engine:
+    """An engine for `url` (sqlite:///path or postgresql://…); a lock is waited for `busy_ms`. Connects lazily.
+    Raises StoreError for any other URL or a file that cannot be made."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as wrong:
+        raise StoreError("数据库地址无法识别，应为 sqlite:///文件 或 postgresql://用户@主机/库名") from wrong
+    kind = parsed.get_backend_name() if "+" in parsed.drivername else parsed.drivername
+    if kind in ("postgresql", "postgres"):
+        return _postgresql(parsed, busy_ms)
+    if kind == "sqlite":
+        return _sqlite(parsed, busy_ms)
+    raise StoreError(f"不支持的数据库类型 {kind!r}，只支持 sqlite 与 postgresql")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A read transaction. Database errors become StoreError."""
+    with _translated(), engine.connect() as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A write transaction, the only one at a time. Database errors become StoreError (RecordRefused where a value is
+    to blame) and undo everything."""
+    with _translated(), engine.connect().execution_options(ivr_write=True) as connection, connection.begin():
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITERS})
+        yield connection
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as wrong:
+        # Only the driver's first line: what follows may quote a row, and rows hold personal data.
+        words = (str(wrong.orig).splitlines() or [type(wrong.orig).__name__])[0]
+        if isinstance(wrong, DataError | IntegrityError):
+            raise RecordRefused(f"数据库不接受这条记录：{words}") from wrong
+        busy = "locked" in words or "lock timeout" in words
+        raise StoreError(f"数据库{'正被占用' if busy else '无法使用'}：{words}") from wrong
+    except (SQLAlchemyError, CommandError, OSError) as wrong:
+        raise StoreError(f"数据库无法使用：{wrong}") from wrong
+
+
+def _postgresql(url: URL, busy_ms: int) -> Engine:
+    options = {"connect_timeout": 5, "options": f"-c lock_timeout={busy_ms}", "application_name": "ivr"}
+    options = {name: value for name, value in options.items() if name not in url.query}
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True, connect_args=options
+    )
+
+
+def _sqlite(url: URL, busy_ms: int) -> Engine:
+    if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
+        raise StoreError("SQLite 数据库需要一个文件路径：sqlite:///文件")
+    path = Path(url.database)
+    _make_private(path)
+    engine = create_engine(url.set(drivername="sqlite"), hide_parameters=True)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        # SQLite gives -wal and -shm the file's own mode; a file deleted under us must not come back readable to all.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (f"busy_timeout={busy_ms:d}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "do_connect")
+    def keep_private(*_args: object) -> None:
+        _make_private(path)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        write = connection.get_execution_options().get("ivr_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+def _make_private(path: Path) -> None:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            if os.fstat(fd).st_mode & 0o077:
+                os.fchmod(fd, 0o600)
+        finally:
+            os.close(fd)
+    except OSError as wrong:
+        raise StoreError(f"数据库文件 {path} 无法使用：{wrong.strerror}") from wrong

@@ -1,0 +1,30 @@
+"""Runs the migrations in `ivr/records/migrations` on an open connection."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+
+_SCRIPTS = Path(__file__).parent / "migrations"
+
+
+def upgrade(connection: Connection, target: str = "head") -> None:
+    """Bring the database to `target` inside the connection's transaction: all of it or nothing. Raises alembic's
+    CommandError, for instance where the database is younger than this program."""
+    command.upgrade(_config(connection), target)
+
+
+def downgrade(connection: Connection, target: str) -> None:
+    """Go back to `target` (a revision or "base"). Whatever only younger tables hold is lost: take a backup first."""
+    command.downgrade(_config(connection), target)
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config

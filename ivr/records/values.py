@@ -1,0 +1,61 @@
+"""Facts ↔ JSON objects: `{"call_id": …, "fact": "Offered", "t": …, …}`, one journal line."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+from ivr.errors import JournalError
+from ivr.records.facts import FACTS, Fact
+from ivr.records.typed import Wrong, build, clean
+
+
+def fact_to_json(fact: Fact) -> dict[str, Any]:
+    """`fact` with its class's name under `fact`. Text is cleaned of what UTF-8 or a database cannot keep."""
+    fields = ((field.name, getattr(fact, field.name)) for field in dataclasses.fields(fact))
+    return {"fact": type(fact).__name__} | {name: _tidy(value) for name, value in fields}
+
+
+def fact_from_json(given: dict[str, Any]) -> Fact:
+    """The fact that `fact_to_json` wrote. Raises JournalError for an unknown fact, field or type."""
+    rest = dict(given)
+    name = rest.pop("fact", None)
+    cls = FACTS.get(name) if isinstance(name, str) else None
+    if cls is None:
+        raise JournalError("未知的事实类型")
+    try:
+        return build(cls, rest)
+    except Wrong as wrong:
+        raise JournalError(f"{name}: {wrong}") from wrong
+
+
+def fact_line(call_id: str, fact: Fact) -> bytes:
+    """One journal line, newline included. Raises JournalError for values that could not be read back."""
+    given = fact_to_json(fact)
+    fact_from_json(given)
+    return _line({"call_id": clean(call_id)} | given)
+
+
+def stored_line(call_id: str) -> bytes:
+    """The journal line that says: everything up to here about this call is in the store."""
+    return _line({"call_id": clean(call_id), "stored": True})
+
+
+def read_line(line: bytes) -> tuple[str, Fact | None]:
+    """The call and its fact; None instead of a fact says that the call is in the store. Raises JournalError."""
+    try:
+        given = json.loads(line.decode("utf-8"))
+    except (ValueError, RecursionError) as wrong:
+        raise JournalError("不是完整的 JSON 行") from wrong
+    if not isinstance(given, dict) or not isinstance(call_id := given.pop("call_id", None), str):
+        raise JournalError("缺少 call_id")
+    return call_id, None if given == {"stored": True} else fact_from_json(given)
+
+
+def _line(given: dict[str, Any]) -> bytes:
+    return json.dumps(given, ensure_ascii=False, separators=(",", ":")).encode("utf-8") + b"\n"
+
+
+def _tidy(value: Any) -> Any:
+    return clean(value) if isinstance(value, str) else value
