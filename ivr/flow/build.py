@@ -1,0 +1,157 @@
+"""A document without errors → a Flow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ivr.flow import graph, source
+from ivr.flow.checks_tree import elderly_root, entry_roots
+from ivr.flow.document import Document
+from ivr.flow.model import (
+    Agent,
+    Auth,
+    Elderly,
+    Entry,
+    Flow,
+    HandoffReason,
+    Keys,
+    Leaf,
+    LeafKind,
+    Menu,
+    Misses,
+    Option,
+    Prompt,
+    PromptKind,
+    Queue,
+    Revision,
+    Target,
+    TargetKind,
+)
+from ivr.flow.reading import Rec
+from ivr.flow.tables import ALWAYS
+
+NOT_GIVEN = "未填写"
+NO_INPUT_MS = 5_000
+
+
+def flow(document: Document) -> Flow:
+    """The flow of a document whose report has no error."""
+    hotline = document.hotline
+    options = graph.options(document)
+    roots = [*entry_roots(document), *filter(None, [elderly_root(document)])]
+    menu_levels, leaf_levels = graph.menu_levels(graph.walk(options, root) for root in roots)
+    no_input = hotline.value("no_input", NO_INPUT_MS)
+    keys: Rec = hotline.value("keys")
+    misses: Rec | None = hotline.value("misses")
+    return Flow(
+        revision=_revision(document),
+        bank=hotline.value("bank"),
+        numbers=_values(hotline, "numbers"),
+        languages=document.languages,
+        keys=Keys(**{name: keys.value(name) for name in ("repeat", "back", "agent", "elderly")}),
+        no_input_ms=no_input,
+        misses=Misses(misses.value("rephrase", 1) if misses else 1),
+        entries=tuple(_entry(at.value) for at in hotline.items("entries")),
+        menus={id: _menu(id, at.value, menu_levels[id], no_input) for id, at in document.menus.items()},
+        leaves={id: _leaf(id, at.value, leaf_levels[id]) for id, at in document.leaves.items()},
+        prompts={id: _prompt(document, id) for id in document.prompts},
+        calendars=dict(document.calendars),
+        queues={id: _queue(id, at.value) for id, at in document.queues.items()},
+        agents={id: _agent(id, at.value) for id, at in document.agents_file.table("agents").items()},
+        agent_queue=hotline.value("agent").value("queue"),
+        elderly=_elderly(document),
+        timezone=document.timezone,
+    )
+
+
+def _values(rec: Rec, name: str) -> tuple[Any, ...]:
+    return tuple(at.value for at in rec.items(name))
+
+
+def _hours(rec: Rec) -> str | None:
+    hours = rec.value("hours", ALWAYS)
+    return None if hours == ALWAYS else str(hours)
+
+
+def _revision(document: Document) -> Revision:
+    texts = {name: data.decode("utf-8-sig") for name, data in document.files.items()}
+    author, reason = (document.hotline.value(name, NOT_GIVEN) for name in ("author", "reason"))
+    return Revision(source.revision_id(document.files), author, reason, texts)
+
+
+def _entry(rec: Rec) -> Entry:
+    return Entry(_hours(rec), _values(rec, "greeting"), rec.value("menu"), rec.value("closed", False))
+
+
+def _menu(id: str, rec: Rec, level: int, no_input: int) -> Menu:
+    options = tuple(_option(at.value) for at in rec.items("options"))
+    return Menu(id, rec.value("prompt"), options, level, rec.value("no_input", no_input))
+
+
+def _option(rec: Rec) -> Option:
+    kind = next(kind for kind in TargetKind if kind.value in rec.fields)
+    target = Target(kind, rec.value(kind.value))
+    return Option(rec.value("key"), rec.value("label"), target, rec.value("language"))
+
+
+def _leaf(id: str, rec: Rec, level: int) -> Leaf:
+    kind = LeafKind(rec.value("kind"))
+    queue = reason = None
+    if kind is not LeafKind.CONSULT:
+        queue = rec.value("queue")
+        usual = "complaint" if kind is LeafKind.COMPLAINT else "policy"
+        reason = HandoffReason(rec.value("reason", usual))
+    return Leaf(
+        id=id,
+        label=rec.value("label"),
+        kind=kind,
+        auth=Auth(rec.value("auth", "none")),
+        say=_values(rec, "say"),
+        queue=queue,
+        reason=reason,
+        compliance=_values(rec, "compliance"),
+        level=level,
+    )
+
+
+def _prompt(document: Document, id: str) -> Prompt:
+    written = document.prompts[id]
+    texts = {language: document.said(at.value).strip() for language, at in written.texts.items()}
+    return Prompt(id, PromptKind(written.kind), texts)
+
+
+def _queue(id: str, rec: Rec) -> Queue:
+    return Queue(
+        id=id,
+        label=rec.value("label"),
+        hours=_hours(rec),
+        priority=rec.value("priority", 0),
+        wait_ms=rec.value("wait", 60_000),
+        ring_ms=rec.value("ring", 15_000),
+        wrapup_ms=rec.value("wrapup", 5_000),
+        announce_ms=rec.value("announce", 30_000),
+        max_callers=rec.value("max_callers", 0),
+        strategy=rec.value("strategy", "leastrecent"),
+        record=rec.value("record", False),
+    )
+
+
+def _agent(id: str, rec: Rec) -> Agent:
+    return Agent(id, rec.value("name"), {queue: at.value for queue, at in rec.table("queues").items()})
+
+
+def _elderly(document: Document) -> Elderly:
+    rec = document.elderly
+    file = rec.value("callers")
+    listed = document.rec(file).items("callers") if file else []
+    return Elderly(
+        queue=rec.value("queue"),
+        age=rec.value("age", 60),
+        route=rec.value("route", "queue"),
+        menu=rec.value("menu"),
+        speed=float(rec.value("speed", 0.85)),
+        timeout_factor=float(rec.value("timeout_factor", 2.0)),
+        extra_misses=rec.value("extra_misses", 1),
+        priority=rec.value("priority", 10),
+        callers={at.value.value("number"): at.value.value("born") for at in listed},
+    )

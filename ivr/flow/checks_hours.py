@@ -1,0 +1,68 @@
+"""Somebody answers at every minute of the week and on every listed date (CBA 七)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from ivr.flow import codes
+from ivr.flow.document import Document
+from ivr.flow.hours import Hours, clock, day_words, gaps
+from ivr.flow.model import Calendar
+from ivr.flow.tables import ALWAYS, HOTLINE_FILE, HOURS_FILE
+
+
+def check(document: Document) -> None:
+    """All checks of this module."""
+    if document.has(HOTLINE_FILE):
+        _entries(document)
+    _callers(document)
+
+
+def _entries(document: Document) -> None:
+    entries = document.hotline.items("entries")
+    serving: list[Calendar | None] = []
+    covered_from: int | None = None
+    guess = False
+    for number, entry in enumerate(entries, 1):
+        if covered_from is not None:
+            document.report.add(codes.ENTRY_NEVER, entry.pos, number=number)
+        hours = entry.value.value("hours")
+        if hours == ALWAYS:
+            serving.append(None)
+        else:
+            calendar = document.calendars.get(document.meant.get(("calendar", hours), hours))
+            guess = guess or calendar is None
+            serving += [calendar] if calendar else []
+        if covered_from is None and serving and not gaps(serving):
+            covered_from = number
+    if not guess and entries and document.has(HOURS_FILE) and (missing := gaps(serving)):
+        document.report.add(codes.GAP, document.hotline.fields["entries"].key, when=_when(missing))
+
+
+def _when(missing: Mapping[int | date, Hours]) -> str:
+    """周一至周五 12:00–13:00；2026-10-01 00:00–24:00 …, at most five groups."""
+    weekly: dict[Hours, list[int]] = {}
+    said = []
+    for day, hours in missing.items():
+        if isinstance(day, int):
+            weekly.setdefault(hours, []).append(day)
+    for hours, days in weekly.items():
+        said.append(f"{day_words(days)} {'、'.join(clock(each) for each in hours)}")
+    for day, hours in missing.items():
+        if isinstance(day, date) and hours not in weekly:
+            said.append(f"{day} {'、'.join(clock(each) for each in hours)}")
+    more = f"等 {len(said)} 处" if len(said) > 5 else ""
+    return "；".join(said[:5]) + more
+
+
+def _callers(document: Document) -> None:
+    name = document.elderly.value("callers")
+    seen: dict[str, int] = {}
+    for caller in document.rec(name).items("callers") if name else ():
+        at = caller.value.get("number")
+        if at is None:
+            continue
+        if at.value in seen:
+            document.report.add(codes.CALLER_TWICE, at.pos, number=at.value, first=seen[at.value])
+        seen.setdefault(at.value, at.pos.line)

@@ -1,0 +1,54 @@
+"""A folder of YAML → findings and, where none is an error, a Flow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ivr.flow import (
+    build,
+    checks_hours,
+    checks_leaves,
+    checks_menus,
+    checks_prompts,
+    checks_queues,
+    checks_refs,
+    checks_tree,
+    document,
+    parse_hours,
+)
+from ivr.flow.findings import Finding, FlowRefused, Report
+from ivr.flow.model import Flow
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a folder gave: the flow (None where any finding is an error), the findings in the order of the files,
+    and whether the flow is new is for the caller to see in `flow.revision`."""
+
+    flow: Flow | None
+    findings: tuple[Finding, ...]
+
+
+def load(directory: Path) -> Loaded:
+    """Read and check everything under the folder. Never raises for what is in the files, or for missing ones."""
+    report = Report()
+    read = document.read(Path(directory), report)
+    parse_hours.parse(read)
+    checks_refs.check(read)
+    checks_menus.check(read)
+    checks_tree.check(read)
+    checks_leaves.check(read)
+    checks_queues.check(read)
+    checks_prompts.check(read)
+    checks_hours.check(read)
+    flow = None if report.errors else build.flow(read)
+    return Loaded(flow, report.findings(read.order))
+
+
+def require(directory: Path) -> Flow:
+    """The flow of the folder. Raises FlowRefused (a FlowError) with the findings where one is an error."""
+    loaded = load(directory)
+    if loaded.flow is None:
+        raise FlowRefused(loaded.findings)
+    return loaded.flow

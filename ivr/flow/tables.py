@@ -1,0 +1,313 @@
+"""What may stand in each file of flows/: the one table behind the parser, the checks and the JSON Schemas."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+from ivr.flow import codes
+from ivr.flow.fields import Choice, Field, Flag, Many, Number, Record, Table, TextOr, Word
+from ivr.flow.model import Auth, LeafKind, PromptKind
+
+Interval = tuple[int, int]
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+ALWAYS = "always"
+PHONE_KEY = r"\A[0-9*#]\Z"
+LANGUAGE = r"\A[a-z]{2,3}(-[A-Za-z0-9]+)*\Z"
+MAX_DAYS = 366
+TIMEZONE_DEFAULT = "Asia/Shanghai"
+
+KINDS = {"consult": "咨询", "query": "查询", "transaction": "办理", "complaint": "投诉", "suggestion": "建议"}
+AUTHS = {"none": "不需识别身份", "identified": "识别身份", "verified": "核实身份"}
+PROMPT_KINDS = {
+    "greeting": "问候",
+    "menu": "菜单",
+    "info": "信息",
+    "question": "提问",
+    "notice": "告知",
+    "goodbye": "结束语",
+}
+STRATEGIES = {
+    "leastrecent": "最久没接电话的先响",
+    "fewestcalls": "接得最少的先响",
+    "ringall": "全部一起响",
+    "rrmemory": "轮流响",
+    "rrordered": "按名单轮流响",
+    "linear": "按名单顺序响",
+    "random": "随机响",
+}
+if {*KINDS} != {*LeafKind} or {*AUTHS} != {*Auth} or {*PROMPT_KINDS} != {*PromptKind}:
+    raise RuntimeError("the words of tables.py and the model differ")
+
+
+def duration(text: str) -> int:
+    """Milliseconds of `500ms`, `5s`, `2m` or `1h`."""
+    unit = text.lstrip("0123456789")
+    milliseconds = int(text.removesuffix(unit)) * {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000}[unit]
+    if milliseconds > 86_400_000:
+        raise ValueError("不能超过 24h")
+    return milliseconds
+
+
+def interval(text: str) -> Interval:
+    """Minutes after midnight of `08:30-18:00`; the end may be 24:00."""
+    start, end = ((int(part[:-3]) * 60 + int(part[-2:])) for part in re.split(r"\s*-\s*", text))
+    if end > 1440 or start >= 1440:
+        raise ValueError("超出了一天（00:00 到 24:00）")
+    if start == end:
+        raise ValueError("开始和结束相同；全天请写 00:00-24:00")
+    if start > end:
+        raise ValueError("结束早于开始；过了午夜请拆成两段，第二段写到后一天")
+    return start, end
+
+
+def days(text: str) -> tuple[int, ...]:
+    """Weekdays (0 Monday) of `mon` or `mon-fri`; `sat-mon` runs over the week's end."""
+    first, last = DAYS.index(text.split("-")[0]), DAYS.index(text.split("-")[-1])
+    return tuple((first + step) % 7 for step in range((last - first) % 7 + 1))
+
+
+def dates(text: str) -> tuple[date, ...]:
+    """Days of `2026-10-01` or `2026-10-01..2026-10-07`, both ends included."""
+    try:
+        first, last = (date.fromisoformat(part) for part in (text.split("..")[0], text.split("..")[-1]))
+    except ValueError as wrong:
+        raise ValueError("不是日历上的日期") from wrong
+    if last < first:
+        raise ValueError("结束早于开始")
+    if (last - first).days >= MAX_DAYS:
+        raise ValueError(f"超过了 {MAX_DAYS} 天")
+    return tuple(first + timedelta(step) for step in range((last - first).days + 1))
+
+
+def _birth(text: str) -> date:
+    born = dates(text)[0]
+    if born.year < 1880:
+        raise ValueError("年份太早")
+    return born
+
+
+TEXT = Word()
+NAME = r"\A[A-Za-z0-9_][A-Za-z0-9_-]*\Z"
+_DURATION = Word("时长，例如 5s、500ms、2m", r"\A[0-9]{1,9}(ms|s|m|h)\Z", duration)
+_KEY = Word("一个电话按键（0-9、* 或 #，请加引号）", PHONE_KEY, loose=True)
+_RESERVED = Word("一个电话按键（0-9、* 或 #，请加引号）", r"\A[0-9*#]+\Z", loose=True)
+_LANGUAGE = Word("语言代码，例如 zh、en", LANGUAGE)
+_INTERVALS = Many(
+    Word(
+        '时间段，例如 "08:30-18:00"',
+        r"\A[0-2]?[0-9]:[0-5][0-9]\s*-\s*[0-2]?[0-9]:[0-5][0-9]\Z",
+        interval,
+        wrong=codes.BAD_HOURS,
+    )
+)
+_DATE_PATTERN = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_DATES = Word(
+    "日期或日期段，例如 2026-10-01 或 2026-10-01..2026-10-07",
+    rf"\A{_DATE_PATTERN}(\.\.{_DATE_PATTERN})?\Z",
+    dates,
+    wrong=codes.BAD_DATES,
+)
+
+
+def ref(kind: str, what: str, special: tuple[str, ...] = ()) -> Word:
+    """The name of something that must exist in another place."""
+    return Word(f"{what}的名字", NAME, loose=True, ref=kind, special=special)
+
+
+_HOURS = ref("calendar", "营业时间", (ALWAYS,))
+_PROMPTS = Many(ref("prompt", "提示语"))
+
+OPTION = Record(
+    (
+        Field("key", _KEY, "来电人按的键"),
+        Field("label", TEXT, "选项的名称，与提示语里的说法一致"),
+        Field("menu", ref("menu", "菜单"), "去向：另一个菜单", False),
+        Field("leaf", ref("leaf", "业务"), "去向：一项业务", False),
+        Field("handoff", ref("queue", "队列"), "去向：人工队列", False),
+        Field("language", _LANGUAGE, "从这里起改说的语言", False),
+    ),
+    "菜单里的一个选项：在 menu、leaf、handoff 中写且只写一个去向",
+)
+MENU = Record(
+    (
+        Field("prompt", ref("prompt", "提示语"), "菜单的提示语"),
+        Field("no_input", _DURATION, "等多久没有按键算无输入", False),
+        Field("options", Many(OPTION, 1), "选项，最多五个为宜"),
+    ),
+    "一个菜单",
+)
+LEAF = Record(
+    (
+        Field("label", TEXT, "业务名称"),
+        Field("kind", Choice(KINDS), "业务类别"),
+        Field("auth", Choice(AUTHS), "办理前要多大把握知道来电人是谁", False),
+        Field("say", _PROMPTS, "依次播放的提示语", False),
+        Field("queue", ref("queue", "队列"), "播完后转给哪个队列", False),
+        Field("reason", Choice({"policy": "按规定", "complaint": "投诉"}), "转人工的原因", False),
+        Field("compliance", Many(Word("标准条款，例如 HB 4.1.2 或 CBA 十(3)", r"\A(HB|CBA) \S")), "条款", False),
+    ),
+    "一项业务",
+)
+KEYS = Record(
+    (
+        Field("repeat", _RESERVED, "重听键", missing=codes.RESERVED_MISSING),
+        Field("back", _RESERVED, "返回键", missing=codes.RESERVED_MISSING),
+        Field("agent", _RESERVED, "人工键", missing=codes.RESERVED_MISSING),
+        Field("elderly", _RESERVED, "老年人专线键", missing=codes.RESERVED_MISSING),
+    ),
+    "公共按键：在每个菜单里、每句提示语中随时有效",
+)
+ELDERLY = Record(
+    (
+        Field("queue", ref("queue", "队列"), "老年人专线的队列"),
+        Field("age", Number(50, 100), "几岁起算老年人", False),
+        Field("route", Choice({"queue": "直接转队列", "menu": "先听一个短菜单"}), "名单上的老年人怎么接", False),
+        Field("menu", ref("menu", "菜单"), "route 为 menu 时的短菜单", False),
+        Field("speed", Number(0.5, 1.0, whole=False), "语速倍数", False),
+        Field("timeout_factor", Number(1, 5, whole=False), "等待时间的倍数", False),
+        Field("extra_misses", Number(0, 5), "多给几次机会", False),
+        Field("priority", Number(0, 1000), "排队时优先多少", False),
+        Field("callers", Word("同一目录里的文件名", r"\A[A-Za-z0-9_-]+\.yaml\Z"), "老年客户名单", False),
+    ),
+    "老年人服务",
+)
+ENTRY = Record(
+    (
+        Field("hours", _HOURS, "什么时间用这个入口（always 为全天）"),
+        Field("greeting", Many(ref("prompt", "提示语"), 1), "问候语"),
+        Field("menu", ref("menu", "菜单"), "问候之后的菜单"),
+        Field("closed", Flag(), "非营业时间的入口", False),
+    ),
+    "一个入口",
+)
+MISSES = Record((Field("rephrase", Number(0, 5), "先换个说法几次", False),), "没听懂或没有按键时")
+AGENT_SERVICE = Record(
+    (Field("queue", ref("queue", "队列"), "人工键和多次没听懂时转给的队列", missing=codes.NO_AGENT),), "人工服务"
+)
+HOTLINE = Record(
+    (
+        Field("bank", TEXT, "银行名称"),
+        Field("numbers", Many(Word("电话号码（加引号）", r"\A\+?[0-9]{3,15}\Z", loose=True), 1), "官方客服号码"),
+        Field("languages", Many(_LANGUAGE, 1), "语言，第一个为默认", False),
+        Field("author", TEXT, "这一版由谁修改", False),
+        Field("reason", TEXT, "这一版为什么修改", False),
+        Field("keys", KEYS, "公共按键", missing=codes.RESERVED_MISSING),
+        Field("no_input", _DURATION, "等多久没有按键算无输入", False),
+        Field("misses", MISSES, "没听懂或没有按键时", False),
+        Field("agent", AGENT_SERVICE, "人工服务", missing=codes.NO_AGENT),
+        Field("elderly", ELDERLY, "老年人服务"),
+        Field("entries", Many(ENTRY, 1), "入口：第一个在营业的接听"),
+        Field("menus", Table(MENU, least=1), "所有菜单"),
+        Field("leaves", Table(LEAF), "所有业务"),
+    ),
+    "热线的菜单和业务",
+)
+
+_HOLIDAY = Record(
+    (
+        Field("date", _DATES, "哪些日期"),
+        Field("name", TEXT, "名称", False),
+        Field("open", _INTERVALS, "营业时间段，[] 为休息"),
+    ),
+    "节假日或半天",
+)
+_WORKDAY = Record(
+    (
+        Field("date", _DATES, "哪些日期"),
+        Field("name", TEXT, "名称", False),
+        Field("as", Choice(dict(zip(DAYS, "一二三四五六日", strict=True))), "按星期几营业"),
+    ),
+    "调休上班日",
+)
+_DAY = f"({'|'.join(DAYS)})"
+_WEEKLY = Table(_INTERVALS, rf"\A{_DAY}(-{_DAY})?\Z", "星期，例如 mon 或 mon-fri")
+CALENDAR = Record(
+    (
+        Field("weekly", _WEEKLY, "每周的营业时间"),
+        Field("holidays", Many(_HOLIDAY), "节假日", False),
+        Field("workdays", Many(_WORKDAY), "调休上班日", False),
+    ),
+    "一份营业时间",
+)
+HOURS = Record(
+    (
+        Field("timezone", Word("时区，例如 Asia/Shanghai", r"\A[A-Za-z]+(/[A-Za-z0-9_+-]+)*\Z"), "时区", False),
+        Field("calendars", Table(CALENDAR), "营业时间"),
+    ),
+    "营业时间",
+)
+
+QUEUE = Record(
+    (
+        Field("label", TEXT, "队列名称"),
+        Field("hours", _HOURS, "服务时间", False),
+        Field("wait", _DURATION, "等多久后问一次是否继续", False),
+        Field("ring", _DURATION, "每个座席响多久", False),
+        Field("wrapup", _DURATION, "通话后整理时间", False),
+        Field("announce", _DURATION, "多久播报一次排队位置", False),
+        Field("max_callers", Number(0, 10_000), "最多排多少人，0 为不限", False),
+        Field("strategy", Choice(STRATEGIES), "响铃方式", False),
+        Field("record", Flag(), "是否录音", False),
+        Field("priority", Number(0, 1000), "大的先接", False),
+    ),
+    "一个队列",
+)
+AGENT = Record(
+    (
+        Field("name", TEXT, "姓名"),
+        Field("queues", Table(Number(0, 100), ref="queue"), "所在队列及响铃次序（0 先响）", False),
+    ),
+    "一个座席",
+)
+AGENTS = Record(
+    (
+        Field("queues", Table(QUEUE, least=1), "队列"),
+        Field("agents", Table(AGENT, r"\A[0-9]{1,10}\Z", "工号（数字，加引号）"), "座席"),
+    ),
+    "谁接电话、在哪个队列、次序如何",
+)
+
+PROMPT = TextOr(
+    Record(
+        (
+            Field("kind", Choice(PROMPT_KINDS), "用途", False),
+            Field("text", TextOr(Table(TextOr(), LANGUAGE, "语言代码")), "文字，或按语言写"),
+        ),
+        "一条提示语",
+    )
+)
+PROMPTS = Record((Field("prompts", Table(PROMPT), "提示语"),), "提示语")
+CALLERS = Record(
+    (
+        Field(
+            "callers",
+            Many(
+                Record(
+                    (
+                        Field("number", Word("E.164 号码，例如 +8613800000006", r"\A\+[1-9][0-9]{6,14}\Z"), "号码"),
+                        Field("born", Word("出生日期，例如 1950-03-01", rf"\A{_DATE_PATTERN}\Z", _birth), "出生日期"),
+                    ),
+                    "一位老年客户",
+                )
+            ),
+            "老年客户名单",
+        ),
+    ),
+    "老年客户名单",
+)
+BANNED = Record((Field("words", Many(TEXT), "不文明用语"),), "不文明用语")
+
+HOTLINE_FILE, HOURS_FILE, AGENTS_FILE = "hotline.yaml", "hours.yaml", "agents.yaml"
+PROMPTS_FILE, BANNED_FILE, CALLERS_FILE = "prompts.yaml", "banned-words.yaml", "elderly-callers.yaml"
+
+#: File name → its shape. elderly-callers.yaml is the one whose name operators may choose (elderly.callers).
+FILES = {
+    HOTLINE_FILE: HOTLINE,
+    HOURS_FILE: HOURS,
+    AGENTS_FILE: AGENTS,
+    PROMPTS_FILE: PROMPTS,
+    CALLERS_FILE: CALLERS,
+    BANNED_FILE: BANNED,
+}
