@@ -1,0 +1,112 @@
+"""From what a voice says to telephone sound: resampled, levelled, trimmed, faded, in whole 20 ms frames.
+
+Joined pieces then follow each other without a gap or a click, and every packet on the wire is a frame of a file.
+"""
+
+from __future__ import annotations
+
+from math import gcd
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ivr.errors import SpeechError
+from ivr.speech.wav import FRAME, RATE, Samples
+
+#: Loudness and peak that sound is brought to; `ivr.speech.check` allows ± 4 dB and −3 dBFS (HB 7.4.2).
+LEVEL_DBFS, PEAK_DBFS = -20.0, -3.5
+
+#: Window in which sound counts as voice or silence: 10 ms.
+WINDOW = RATE // 100
+
+#: A window is voice if it is less than so far below the loudest one, and above the floor.
+_RANGE_DB, _FLOOR_DBFS = 30.0, -60.0
+
+#: Telephone band: full between the inner pair, nothing outside the outer pair (Hz).
+_BAND = (60.0, 150.0, 3500.0, 3900.0)
+
+_FADE = RATE // 200  # 5 ms
+
+#: Rest after a clip whose text ends so (ms): whole prompts follow each other, pieces must not wait.
+_RESTS = {"。": 300, "！": 300, "？": 300, ".": 300, "!": 300, "?": 300, "；": 240, ";": 240,
+          "，": 120, ",": 120, "、": 120, "：": 120, ":": 120}  # fmt: skip
+
+
+def decibels(level: float) -> float:
+    """Full-scale ratio as dBFS; silence is −120."""
+    return float(20 * np.log10(max(level, 1e-6)))
+
+
+def ratio(dbfs: float) -> float:
+    """Return the full-scale ratio of a dBFS value."""
+    return float(10 ** (dbfs / 20))
+
+
+def voiced(samples: Samples) -> NDArray[np.bool_]:
+    """Mark each whole 10 ms window of telephone sound as voice (True) or silence."""
+    windows = samples[: len(samples) // WINDOW * WINDOW].reshape(-1, WINDOW)
+    levels = np.sqrt((windows**2).mean(axis=1))
+    loudest = float(levels.max(initial=0.0))
+    marks: NDArray[np.bool_] = levels > max(loudest * ratio(-_RANGE_DB), ratio(_FLOOR_DBFS))
+    return marks
+
+
+def loudness(samples: Samples) -> float:
+    """RMS over the voiced windows, as a full-scale ratio; 0 where there is no voice."""
+    marks = voiced(samples)
+    if not marks.any():
+        return 0.0
+    windows = samples[: len(marks) * WINDOW].reshape(-1, WINDOW)[marks]
+    return float(np.sqrt((windows**2).mean()))
+
+
+def rest_after(text: str) -> int:
+    """How long a speaker rests after `text`, in ms, by its last character."""
+    return _RESTS.get(text.rstrip()[-1:], 0)
+
+
+def telephone_sound(rate: int, samples: Samples, rest_ms: int = 0) -> Samples:
+    """Turn a voice's samples into telephone sound in whole 20 ms frames, `rest_ms` of silence at its end.
+
+    Raises SpeechError where the voice said nothing.
+    """
+    speech = trim(level(resample(rate, samples)))
+    ramp = 0.5 - 0.5 * np.cos(np.pi * (np.arange(_FADE) + 0.5) / _FADE)
+    speech[:_FADE] *= ramp
+    speech[-_FADE:] *= ramp[::-1]
+    length = len(speech) + rest_ms * RATE // 1000
+    return np.pad(speech, (0, -(-length // FRAME) * FRAME - len(speech)))
+
+
+def resample(rate: int, samples: Samples) -> Samples:
+    """Resample to 8 kHz and keep the telephone band, by Fourier transform."""
+    step = gcd(rate, RATE)
+    up, down = RATE // step, rate // step
+    blocks = -(-len(samples) // down) + 1  # one block of silence keeps the end from wrapping to the start
+    spectrum = np.fft.rfft(np.pad(samples, (0, blocks * down - len(samples))))
+    size = blocks * up
+    kept = np.zeros(size // 2 + 1, dtype=np.complex128)
+    shared = min(len(kept), len(spectrum))
+    kept[:shared] = spectrum[:shared]
+    hertz = np.arange(len(kept)) * RATE / size
+    kept *= np.interp(hertz, _BAND, (0.0, 1.0, 1.0, 0.0))
+    return np.asarray(np.fft.irfft(kept, size) * up / down)
+
+
+def level(samples: Samples) -> Samples:
+    """Bring the voiced part to −20 dBFS and bend peaks so that none passes −3.5 dBFS. Raises SpeechError."""
+    found = loudness(samples)
+    if found == 0.0:
+        raise SpeechError("合成的语音没有声音")
+    top, knee = ratio(PEAK_DBFS), ratio(PEAK_DBFS) * 0.6
+    loud = samples * (ratio(LEVEL_DBFS) / found)
+    over = np.abs(loud) > knee
+    bent = knee + (top - knee) * np.tanh((np.abs(loud[over]) - knee) / (top - knee))
+    loud[over] = np.sign(loud[over]) * bent
+    return loud
+
+
+def trim(samples: Samples) -> Samples:
+    """Cut the silence before and after the voice, but for one window each: consonants begin softly."""
+    marks = np.flatnonzero(voiced(samples))
+    return samples[max(0, marks[0] - 1) * WINDOW : (marks[-1] + 2) * WINDOW].copy()
