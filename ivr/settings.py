@@ -29,6 +29,7 @@ class Sip:
     trunk: str = "127.0.0.1"
     tls: bool = False
     tls_port: int = 5061
+    qualify_seconds: int = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Settings:
     database_url: str = ""
     node: str = "node1"
     max_calls: int = 100
+    calls_per_second: int = 50
     drain_seconds: int = 120
     voice: str = "pyttsx3"
     log_level: str = "INFO"

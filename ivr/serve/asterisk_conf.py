@@ -1,0 +1,183 @@
+"""Asterisk's configuration, rendered from `asterisk-conf/etc/*.conf`, the settings and flows/agents.yaml.
+
+`{{name}}` in a template is replaced; a name that nobody knows is an error. Files are written 0600, since
+they hold the agents' passwords and the manager's secret.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ivr.errors import NodeError
+from ivr.flow.model import Flow, Queue
+from ivr.settings import Settings
+
+TEMPLATES = Path(__file__).parents[2] / "asterisk-conf" / "etc"
+_PLACE = re.compile(r"\{\{(\w+)\}\}")
+
+#: Folders below `settings.asterisk` that Asterisk expects to find.
+FOLDERS = ("etc", "db", "keys", "spool", "run", "log", "log/cel-custom", "recordings", "sounds")
+
+#: Asterisk takes a queue named `general` for a section of its own; so each queue's name there is prefixed.
+QUEUE_PREFIX = "q-"
+
+#: A caller waits this long for a stalled application before the dialplan takes over (HB 4.3.2: 10 s in all).
+APP_SECONDS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What nobody chooses and git never sees: made at the first start, kept 0600 in the state folder."""
+
+    ami: str = field(repr=False)
+    agents: Mapping[str, str] = field(repr=False)
+
+
+def load_secrets(settings: Settings, agents: Mapping[str, object]) -> Secrets:
+    """The node's secrets; those that do not exist yet are generated. `settings.ami.secret` wins."""
+    file = settings.state / "secrets.json"
+    known: dict[str, object] = {}
+    if file.exists():
+        try:
+            known = json.loads(file.read_text(encoding="ascii"))
+        except ValueError as wrong:
+            raise NodeError(f"{file}: not readable ({wrong}); remove it to have new secrets made") from wrong
+    kept = known.get("agents")
+    passwords: dict[str, str] = dict(kept) if isinstance(kept, dict) else {}
+    for agent in agents:
+        passwords.setdefault(agent, secrets.token_urlsafe(15))
+    ami = settings.ami.secret or str(known.get("ami") or secrets.token_urlsafe(24))
+    wanted = {"ami": ami, "agents": passwords}
+    if wanted != known:
+        write_private(file, json.dumps(wanted, indent=1) + "\n")
+    return Secrets(ami, passwords)
+
+
+def write_private(file: Path, text: str) -> None:
+    """Replace `file` in one step; only its owner may read it."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    part = file.with_name(file.name + ".part")
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+        out.write(text)
+    part.replace(file)
+
+
+def render(settings: Settings, flow: Flow, templates: Path = TEMPLATES) -> tuple[str, ...]:
+    """Write every .conf below `settings.asterisk`; return the names of those that changed."""
+    root = settings.asterisk.resolve()
+    if len(str(root)) > 80:
+        raise NodeError(f"{root}: the state folder's path is too long for Asterisk's control socket (80 characters)")
+    for folder in FOLDERS:
+        (root / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
+    values = _values(settings, flow, load_secrets(settings, flow.agents))
+    changed = []
+    for template in sorted(templates.glob("*.conf")):
+        text = fill(template.read_text(encoding="utf-8"), values, template.name)
+        target = root / "etc" / template.name
+        if not target.exists() or target.read_text(encoding="utf-8") != text:
+            write_private(target, text)
+            changed.append(template.name)
+    return tuple(changed)
+
+
+def fill(text: str, values: Mapping[str, str], where: str) -> str:
+    """Replace each `{{name}}`. Raises NodeError for a name without a value."""
+
+    def value(match: re.Match[str]) -> str:
+        try:
+            return values[match[1]]
+        except KeyError:
+            raise NodeError(f"{where}: nothing is known by the name {match[1]!r}") from None
+
+    return _PLACE.sub(value, text)
+
+
+def _values(settings: Settings, flow: Flow, own: Secrets) -> dict[str, str]:
+    root = settings.asterisk.resolve()
+    sip = settings.sip
+    return {
+        "etc": str(root / "etc"),
+        "state": str(root),
+        "sounds": str(root / "sounds"),
+        "recordings": str(root / "recordings"),
+        "node": settings.node,
+        "max_calls": str(settings.max_calls),
+        "calls_per_second": str(settings.calls_per_second),
+        "app_seconds": str(APP_SECONDS),
+        "agi_host": settings.agi.host,
+        "agi_port": str(settings.agi.port),
+        "ami_host": settings.ami.host,
+        "ami_port": str(settings.ami.port),
+        "ami_user": settings.ami.user,
+        "ami_secret": own.ami,
+        "sip_address": sip.address,
+        "sip_port": str(sip.port),
+        "sip_trunk": sip.trunk,
+        "rtp_first": str(sip.rtp_first),
+        "rtp_last": str(sip.rtp_last),
+        "qualify_seconds": str(sip.qualify_seconds),
+        "tls_transport": _tls(settings),
+        "media_encryption": "media_encryption = sdes" if sip.tls else "",
+        "agent_queue": QUEUE_PREFIX + flow.agent_queue,
+        "numbers": "\n".join(f"exten => {number},1,Goto(hotline,s,1)" for number in flow.numbers),
+        "queues": "\n\n".join(_queue(flow, queue) for queue in flow.queues.values()),
+        "agents": "\n\n".join(_agent(agent, own.agents[agent]) for agent in flow.agents),
+        "agent_extensions": "\n".join(_extension(agent) for agent in flow.agents),
+    }
+
+
+def _tls(settings: Settings) -> str:
+    if not settings.sip.tls:
+        return ""
+    keys = settings.asterisk.resolve() / "keys"
+    for name in ("hotline.crt", "hotline.key"):
+        if not (keys / name).exists():
+            raise NodeError(f"{keys / name}: [sip] tls is on, so the certificate and its key must lie here")
+    return "\n".join((
+        "[transport-tls]", "type = transport", "protocol = tls",
+        f"bind = {settings.sip.address}:{settings.sip.tls_port}",
+        f"cert_file = {keys / 'hotline.crt'}", f"priv_key_file = {keys / 'hotline.key'}", "method = tlsv1_2",
+    ))  # fmt: skip
+
+
+def _seconds(ms: int) -> str:
+    return str(max(1, round(ms / 1000)))
+
+
+def _queue(flow: Flow, queue: Queue) -> str:
+    empty = "unavailable,invalid,unknown"  # nobody signed in; busy agents are worth waiting for
+    lines = [
+        f"[{QUEUE_PREFIX}{queue.id}]", f"strategy = {queue.strategy}", f"weight = {queue.priority}",
+        f"timeout = {_seconds(queue.ring_ms)}", "retry = 1", f"wrapuptime = {round(queue.wrapup_ms / 1000)}",
+        f"maxlen = {queue.max_callers}", "ringinuse = no", f"joinempty = {empty}", f"leavewhenempty = {empty}",
+        "musicclass = default", "announce-frequency = 0", "servicelevel = 20", "reportholdtime = no",
+    ]  # fmt: skip
+    for agent in flow.agents.values():
+        if queue.id in agent.queues:
+            lines.append(f"member => Local/{agent.id}@agents/n,{agent.queues[queue.id]},{agent.id},PJSIP/{agent.id}")
+    return "\n".join(lines)
+
+
+def _agent(agent: str, password: str) -> str:
+    return "\n".join((
+        f"[{agent}](agent)", f"auth = {agent}", f"aors = {agent}", f"callerid = <{agent}>",
+        f"[{agent}](agent-auth)", f"username = {agent}", f"password = {password}",
+        f"[{agent}](agent-aor)",
+    ))  # fmt: skip
+
+
+def _extension(agent: str) -> str:
+    """An agent's own extension: for consulting a colleague, and for passing a caller on."""
+    return "\n".join((
+        f"exten => {agent},1,Dial(PJSIP/{agent},20,mgU(agent-answered^{agent}))",
+        ' same => n,GotoIf($["${IVR_CALL}" = ""]?gone)',
+        ' same => n,GotoIf($["${DIALSTATUS}" = "ANSWER"]?hotline,bye,1)',
+        " same => n,Goto(hotline,fallback,1)",
+        " same => n(gone),Hangup()",
+    ))  # fmt: skip
