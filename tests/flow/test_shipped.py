@@ -1,0 +1,163 @@
+"""The hotline that ships in flows/: the example operators start from must itself be faultless."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ivr.flow import hours, load, spoken
+from ivr.flow.model import SYSTEM_PROMPTS, Auth, Flow, HandoffReason, LeafKind, Menu, PromptKind, TargetKind
+
+FLOWS = Path(__file__).parents[2] / "flows"
+LONGEST = 20.0  # seconds (HB 7.4.2)
+
+
+@pytest.fixture(scope="module")
+def flow() -> Flow:
+    loaded = load(FLOWS)
+    assert [str(finding) for finding in loaded.findings] == []
+    assert loaded.flow is not None
+    return loaded.flow
+
+
+def text(flow: Flow, prompt: str) -> str:
+    return flow.prompts[prompt].texts[flow.languages[0]]
+
+
+def leaves_under(flow: Flow, menu: Menu) -> set[str]:
+    found: set[str] = set()
+    for option in menu.options:
+        if option.target.kind is TargetKind.MENU:
+            found |= leaves_under(flow, flow.menus[option.target.id])
+        elif option.target.kind is TargetKind.LEAF:
+            found.add(option.target.id)
+    return found
+
+
+def utc_ms(day: str, clock: str) -> int:
+    """A moment in Shanghai (UTC+8, no daylight saving) as epoch milliseconds."""
+    return round((datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=UTC).timestamp() - 8 * 3600) * 1000)
+
+
+def test_is_a_whole_retail_hotline(flow: Flow) -> None:
+    assert 22 <= len(flow.leaves) <= 30
+    assert set(LeafKind) == {leaf.kind for leaf in flow.leaves.values()}
+    assert flow.revision.author != "未填写" and flow.revision.reason != "未填写"
+    assert set(SYSTEM_PROMPTS) <= set(flow.prompts)
+
+
+def test_menus_are_shallow_and_narrow(flow: Flow) -> None:
+    levels = {leaf.level for leaf in flow.leaves.values()}
+    assert levels == {2, 3}, "some leaves sit at the deepest level allowed, none below it (D1)"
+    assert {menu.level for menu in flow.menus.values()} == {1, 2, 3}
+    assert max(len(menu.options) for menu in flow.menus.values()) == 5
+
+
+def test_options_are_spoken_as_label_then_key(flow: Flow) -> None:
+    for menu in flow.menus.values():
+        for option in menu.options:
+            assert f"{option.label}请按{option.key}" in text(flow, menu.prompt)
+
+
+@pytest.mark.parametrize("entry", [0, 1], ids=["open", "closed"])
+def test_elderly_callers_are_addressed_first(flow: Flow, entry: int) -> None:
+    menu = flow.menus[flow.entries[entry].menu]
+    assert spoken.keys(text(flow, menu.prompt), "zh")[0].key == flow.keys.elderly
+    assert text(flow, menu.prompt).startswith("六十岁以上老年客户请直接按9")
+
+
+def test_every_menu_announces_the_reserved_keys(flow: Flow) -> None:
+    assert {named.key for named in spoken.keys(text(flow, "keys"), "zh")} == set(flow.keys.all())
+
+
+def test_nothing_takes_longer_than_twenty_seconds(flow: Flow) -> None:
+    keys = spoken.seconds(text(flow, "keys"))
+    for menu in flow.menus.values():
+        assert spoken.seconds(text(flow, menu.prompt)) + keys <= LONGEST, menu.id
+    for prompt in flow.prompts:
+        assert spoken.seconds(text(flow, prompt)) / flow.elderly.speed <= LONGEST, prompt
+    assert spoken.seconds(text(flow, "transferring")) / flow.elderly.speed < 3, "key to queue within 3 s (CBA 十九)"
+
+
+def test_only_information_is_given_without_knowing_the_caller(flow: Flow) -> None:
+    for leaf in flow.leaves.values():
+        assert leaf.compliance, leaf.id
+        if leaf.kind is LeafKind.CONSULT:
+            assert (leaf.auth, leaf.queue, leaf.reason) == (Auth.NONE, None, None), leaf.id
+        else:
+            reason = HandoffReason.COMPLAINT if leaf.kind is LeafKind.COMPLAINT else HandoffReason.POLICY
+            assert leaf.auth is not Auth.NONE and leaf.reason is reason and leaf.queue in flow.queues, leaf.id
+
+
+def test_the_closed_branch_names_the_hours_and_refuses_nothing(flow: Flow) -> None:
+    closed = flow.entries[1]
+    assert closed.closed and closed.hours is None
+    assert "八点三十分至十八点" in "".join(text(flow, prompt) for prompt in closed.greeting)
+    offered = leaves_under(flow, flow.menus[closed.menu])
+    assert {"complaint", "debit_loss", "card_loss"} <= offered
+    for leaf in offered:
+        queue = flow.leaves[leaf].queue
+        assert queue is None or flow.queues[queue].hours is None, f"{leaf} would be refused outside hours"
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "menu"),
+    [
+        ("2026-11-23", "08:30", "main"),  # Monday, the first minute
+        ("2026-11-23", "08:29", "closed"),
+        ("2026-11-23", "18:00", "closed"),
+        ("2026-11-22", "08:45", "closed"),  # Sunday begins later
+        ("2026-10-01", "10:00", "closed"),  # holiday
+        ("2026-10-10", "08:45", "main"),  # Saturday, shifted working day
+        ("2027-02-05", "11:59", "main"),  # half day
+        ("2027-02-05", "12:00", "closed"),
+        ("2027-02-06", "10:00", "closed"),
+    ],
+)
+def test_hours(flow: Flow, day: str, clock: str, menu: str) -> None:
+    assert hours.entry_at(flow, utc_ms(day, clock)).menu == menu
+
+
+def test_help_is_there_around_the_clock(flow: Flow) -> None:
+    assert {queue.id for queue in flow.queues.values() if queue.hours is None} == {"complaints", "elderly", "urgent"}
+    assert flow.elderly.queue == "elderly"
+
+
+def test_every_queue_has_somebody_to_ring_first(flow: Flow) -> None:
+    for queue in flow.queues:
+        penalties = [agent.queues[queue] for agent in flow.agents.values() if queue in agent.queues]
+        assert min(penalties) == 0, queue
+        assert len(penalties) >= 2, f"{queue}: one agent's break must not close it"
+
+
+def test_callers_are_greeted_and_taken_leave_of(flow: Flow) -> None:
+    for entry in flow.entries:
+        assert "您好" in "".join(text(flow, prompt) for prompt in entry.greeting)
+    assert flow.prompts["goodbye"].kind is PromptKind.GOODBYE
+    assert "再见" in text(flow, "goodbye") and "再见" in text(flow, "capacity")
+
+
+def test_the_readme_walk_adds_a_leaf_that_passes(tmp_path: Path) -> None:
+    """What README.md tells a newcomer to type, typed."""
+    for source in FLOWS.glob("*.yaml"):
+        (tmp_path / source.name).write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
+    blocks = yaml_blocks((FLOWS.parent / "README.md").read_text(encoding="utf-8"))
+    assert blocks == yaml_blocks((FLOWS.parent / "README.zh-CN.md").read_text(encoding="utf-8"))
+    option, leaf, menu_prompt, info = blocks
+    hotline, prompts = tmp_path / "hotline.yaml", tmp_path / "prompts.yaml"
+    last = '      - {key: "4", label: 提前还款, leaf: loan_prepay}\n'
+    before = hotline.read_text(encoding="utf-8")
+    assert last in before
+    hotline.write_text(before.replace(last, last + option).replace("leaves:\n", "leaves:\n" + leaf), encoding="utf-8")
+    lines = prompts.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [menu_prompt if line.startswith("  loans_menu:") else line for line in lines]
+    prompts.write_text("".join(kept) + info, encoding="utf-8")
+    loaded = load(tmp_path)
+    assert [str(finding) for finding in loaded.findings] == []
+    assert loaded.flow is not None and loaded.flow.leaves["loan_fund"].level == 2
+
+
+def yaml_blocks(markdown: str) -> list[str]:
+    return [block.split("```", 1)[0] for block in markdown.split("```yaml\n")[1:]]
