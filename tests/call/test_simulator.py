@@ -339,21 +339,20 @@ def test_no_text_breaks_the_script_runner(text: str) -> None:
     assert result.exit_status in (0, 1)
 
 
-def _commands() -> Iterable[str]:
-    return (
-        "press",
-        "silence",
-        "hang up",
-        "queue",
-        "fault",
-        "wait",
-        "expect",
-        "expect-fact",
-        "at",
-        "caller",
-        "按",
-        "不按",
-    )
+COMMANDS = [
+    "press",
+    "silence",
+    "hang-up",
+    "queue",
+    "fault",
+    "wait",
+    "expect",
+    "expect-fact",
+    "at",
+    "caller",
+    "按",
+    "不按",
+]
 
 
 @settings(max_examples=100, deadline=None)
