@@ -59,11 +59,11 @@ class Turn:
 class QueueOutcome(StrEnum):
     """How a visit to a queue ended while the caller stayed on the line."""
 
-    ANSWERED = "answered"    # an agent talked to the caller and has left
+    ANSWERED = "answered"  # an agent talked to the caller and has left
     TIMEOUT = "timeout"
     NO_AGENTS = "no_agents"
     FULL = "full"
-    FAILED = "failed"        # the queue could not be entered
+    FAILED = "failed"  # the queue could not be entered
 
 
 @dataclass(frozen=True, slots=True)
