@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from datetime import date
 
@@ -9,7 +10,7 @@ from ivr.flow import codes
 from ivr.flow.document import Document
 from ivr.flow.hours import Hours, clock, day_words, gaps
 from ivr.flow.model import Calendar
-from ivr.flow.tables import ALWAYS, HOTLINE_FILE, HOURS_FILE
+from ivr.flow.tables import ALWAYS, HOTLINE_FILE
 
 
 def check(document: Document) -> None:
@@ -22,22 +23,18 @@ def check(document: Document) -> None:
 def _entries(document: Document) -> None:
     entries = document.hotline.items("entries")
     serving: list[Calendar | None] = []
-    covered_from: int | None = None
-    guess = False
-    for number, entry in enumerate(entries, 1):
-        if covered_from is not None:
-            document.report.add(codes.ENTRY_NEVER, entry.pos, number=number)
-        hours = entry.value.value("hours")
-        if hours == ALWAYS:
-            serving.append(None)
-        else:
-            calendar = document.calendars.get(document.meant.get(("calendar", hours), hours))
-            guess = guess or calendar is None
-            serving += [calendar] if calendar else []
-        if covered_from is None and serving and not gaps(serving):
-            covered_from = number
-    if not guess and entries and document.has(HOURS_FILE) and (missing := gaps(serving)):
-        document.report.add(codes.GAP, document.hotline.fields["entries"].key, when=_when(missing))
+    for entry in entries:
+        hours = entry.value.value("hours", "")
+        name = document.meant.get(("calendar", hours), hours)
+        if hours != ALWAYS and name not in document.calendars:
+            return  # reported where it is named; what the others leave open cannot be known
+        serving.append(None if hours == ALWAYS else document.calendars[name])
+    # How many of the first entries together leave no gap: more entries never leave more.
+    full = bisect_left(range(1, len(serving) + 1), True, key=lambda count: not gaps(serving[:count])) + 1
+    for number, entry in enumerate(entries[full:], full + 1):
+        document.report.add(codes.ENTRY_NEVER, entry.pos, number=number)
+    if entries and full > len(entries):
+        document.report.add(codes.GAP, document.hotline.fields["entries"].key, when=_when(gaps(serving)))
 
 
 def _when(missing: Mapping[int | date, Hours]) -> str:

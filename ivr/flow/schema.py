@@ -1,0 +1,21 @@
+"""JSON Schemas (draft 2020-12) for editors, from the same table that the parser checks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ivr.flow.tables import FILES
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def schema_name(file: str) -> str:
+    """hotline.yaml → hotline.schema.json."""
+    return file.removesuffix(".yaml") + ".schema.json"
+
+
+def schemas() -> Mapping[str, dict[str, Any]]:
+    """File name of a schema → the schema. A file uses its own with the comment line
+    `# yaml-language-server: $schema=schema/NAME`."""
+    return {schema_name(file): {"$schema": DIALECT, "title": file, **shape.schema()} for file, shape in FILES.items()}

@@ -1,0 +1,129 @@
+"""A small valid hotline, as text: what the tests edit to make each finding appear."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+HOTLINE = """\
+bank: 示例银行
+numbers: ["95000"]
+languages: [zh]
+author: 张三
+reason: 首次发布
+keys: {repeat: "#", back: "*", agent: "0", elderly: "9"}
+no_input: 5s
+misses: {rephrase: 1}
+agent: {queue: general}
+elderly: {queue: elderly, age: 60, route: queue, callers: elderly-callers.yaml}
+entries:
+  - {hours: service, greeting: [greeting], menu: main}
+  - {hours: always, greeting: [closed_greeting], menu: closed, closed: true}
+menus:
+  main:
+    prompt: main_menu
+    options:
+      - {key: "1", label: 账户服务, menu: accounts}
+      - {key: "2", label: 投诉, leaf: complaint}
+      - {key: "3", label: 综合服务, handoff: general}
+  accounts:
+    prompt: accounts_menu
+    no_input: 8s
+    options:
+      - {key: "1", label: 开户须知, leaf: opening}
+      - {key: "2", label: 余额查询, leaf: balance}
+  closed:
+    prompt: closed_menu
+    options:
+      - {key: "1", label: 开户须知, leaf: opening}
+      - {key: "2", label: 投诉, leaf: complaint}
+leaves:
+  opening: {label: 开户须知, kind: consult, auth: none, say: [opening_info], compliance: [HB 7.1.1]}
+  balance: {label: 余额查询, kind: query, auth: identified, say: [balance_info], queue: general, compliance: [HB 7.1.4]}
+  complaint: {label: 投诉, kind: complaint, auth: identified, queue: general, compliance: [CBA 十(4)]}
+"""
+
+HOURS = """\
+timezone: Asia/Shanghai
+calendars:
+  service:
+    weekly: {mon-fri: ["08:30-18:00"], sat-sun: ["09:00-17:00"]}
+    holidays: [{date: 2026-10-01..2026-10-07, name: 国庆节, open: []}]
+    workdays: [{date: 2026-10-10, name: 国庆节调休, as: mon}]
+"""
+
+AGENTS = """\
+queues:
+  general: {label: 综合业务, hours: service, wait: 60s, ring: 15s, wrapup: 5s, announce: 30s, record: true}
+  elderly: {label: 老年人专线, hours: always, priority: 10}
+agents:
+  "1001": {name: 李四, queues: {general: 0, elderly: 1}}
+"""
+
+PROMPTS = """\
+prompts:
+  greeting: {kind: greeting, text: 您好，欢迎致电示例银行。}
+  closed_greeting: {kind: greeting, text: "您好，欢迎致电示例银行，人工服务时间为{hours:service}。"}
+  main_menu: {kind: menu, text: 账户服务请按1，投诉请按2，综合服务请按3。}
+  accounts_menu: {kind: menu, text: 开户须知请按1，余额查询请按2。}
+  closed_menu: {kind: menu, text: 开户须知请按1，投诉请按2。}
+  opening_info: 开户请带身份证。
+  balance_info: 查询余额需要核实身份。
+  keys: {kind: menu, text: 重听请按井号键，返回请按星号键，人工服务请按0，老年人专线请按9。}
+  no_input: 没有听到您的按键。
+  no_match: 这个按键没有对应的服务。
+  agent_offer: {kind: question, text: 人工服务请按0。}
+  handing_over: 正在为您转接人工。
+  after_leaf: {kind: menu, text: 重听请按井号键，返回请按星号键，人工服务请按0，结束通话请挂机。}
+  transferring: {kind: notice, text: 正在转接，通话将录音。}
+  transferring_unrecorded: {kind: notice, text: 正在转接，请稍候。}
+  agents_closed: {kind: notice, text: "人工服务时间为{hours:service}。"}
+  queue_position: "您前面还有{ahead:count}位客户，请稍候。"
+  queue_next: 您是下一位，请稍候。
+  queue_wait: "预计等待{minutes:count}分钟。"
+  queue_timeout: {kind: notice, text: 抱歉，座席正忙。}
+  queue_empty: {kind: notice, text: 抱歉，目前没有座席在线。}
+  queue_full: {kind: notice, text: 抱歉，排队人数已满。}
+  queue_offer: {kind: question, text: 继续等待请按1，回到主菜单请按2，结束通话请按3。}
+  agent_number: 工号
+  agent_service: 为您服务。
+  agent_left: {kind: notice, text: 座席已结束通话。}
+  goodbye: {kind: goodbye, text: 感谢您的来电，再见。}
+  capacity: {kind: notice, text: 您好，线路繁忙，请稍后再拨，再见。}
+  app_down: {kind: notice, text: 抱歉，自助服务暂时不可用，正在转接人工。}
+  fault: {kind: notice, text: 抱歉，系统出错，正在转接人工。}
+"""
+
+CALLERS = """\
+callers:
+  - {number: "+8613800000006", born: 1950-03-01}
+"""
+
+BANNED = """\
+words: [不知道, 不归我管]
+"""
+
+FILES = {
+    "hotline.yaml": HOTLINE,
+    "hours.yaml": HOURS,
+    "agents.yaml": AGENTS,
+    "prompts.yaml": PROMPTS,
+    "elderly-callers.yaml": CALLERS,
+    "banned-words.yaml": BANNED,
+}
+
+
+def write(folder: Path) -> Path:
+    """Write the small hotline under `folder`, made where missing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in FILES.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def edit(folder: Path, file: str, old: str, new: str) -> None:
+    """Replace the first `old` in a file, which must be there."""
+    path = folder / file
+    text = path.read_text(encoding="utf-8")
+    if old not in text:
+        raise ValueError(f"{file} holds no {old!r}")
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
