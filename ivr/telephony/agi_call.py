@@ -40,12 +40,12 @@ class AgiCall:
 
     async def stream(self, path: str, keys: str, *, within: float | None = None) -> str | None:
         """Play a sound file (path without its ending) until its end or one of `keys`; the key, or None.
-        Raises CommandRefused where Asterisk cannot play it: it then answers at once, at position 0."""
+        Raises CommandRefused where Asterisk cannot play it: it then answers -1, or ends at once at position 0."""
         if not _KEYS.issuperset(keys):
             raise CommandRefused(f"{keys!r} are not telephone keys")
         reply = await self._ask("STREAM", "FILE", quote(path), quote(keys), within=within or self._limits.prompt)
         if reply.number == -1:
-            await self._failed("STREAM FILE")
+            await self._failed(f"STREAM FILE {path}")
         if reply.number == 0 and reply.endpos in (0, None):
             raise CommandRefused(f"Asterisk cannot play {path}")
         return _key(reply)
@@ -63,9 +63,9 @@ class AgiCall:
         """A channel variable or the value of a function; None where it is not set."""
         return _value(await self._ask("GET", "VARIABLE", quote(name)))
 
-    async def get_full(self, expression: str) -> str | None:
-        """An expression with `${…}` as Asterisk expands it; None where that is empty."""
-        return _value(await self._ask("GET", "FULL", "VARIABLE", quote(expression)))
+    async def get_full(self, expression: str) -> str:
+        """An expression with `${…}` as Asterisk expands it; "" where nothing is set."""
+        return _value(await self._ask("GET", "FULL", "VARIABLE", quote(expression))) or ""
 
     async def set_variable(self, name: str, value: str) -> None:
         """Set a channel variable, or write a function."""
@@ -103,7 +103,7 @@ class AgiCall:
     async def clock_ms(self) -> int:
         """Asterisk's clock in UTC epoch milliseconds (rule D5)."""
         text = await self.get_full(CLOCK)
-        if text is None or not re.fullmatch(r"[0-9]{13}", text):
+        if not re.fullmatch(r"[0-9]{13}", text):
             raise ProtocolError(f"Asterisk's clock says {text!r}")
         return int(text)
 

@@ -5,6 +5,8 @@ events of list actions to their action, handing events on. Fenced:
 - it decodes each TCP chunk by itself and drops what it cut: here whole messages are decoded (`messages.Cutter`),
   under a limit, and a malformed one costs only itself;
 - actions unanswered when the link fails are sent again after the next login, seconds late: here they fail at once;
+- it guesses from the wording of an answer whether events follow, and "… successfully queued" without `Async`
+  kills the answer: here only EventList and an asynchronous Originate say so;
 - it reconnects by itself without a look at the login, and its ping hears no answer: here a link is used once,
   and `ami.Manager` dials, checks and watches.
 """
@@ -28,6 +30,15 @@ from ivr.telephony.messages import Cutter
 log = logging.getLogger(__name__)
 MESSAGE_BYTES = 1 << 20
 Fields = Mapping[str, str]
+
+
+class _Action(Action):  # type: ignore[misc]  # panoramisk has no types
+    @property
+    def multi(self) -> bool:
+        """Whether more messages follow the first answer."""
+        first = self.responses[0]
+        follows = first.eventlist.lower() == "start" or "async" in self
+        return first.response == "Success" and follows
 
 
 class _Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
@@ -89,7 +100,7 @@ class Link(PanoramiskManager):  # type: ignore[misc]  # panoramisk has no types
         self.wire: _Wire | None = None
         self.lost: asyncio.Future[None] = loop.create_future()
         self.early: deque[Fields] = deque(maxlen=1000)
-        self.register_event("*", lambda _manager, message: on_event(self, dict(message.items())))
+        self.register_event("*", lambda _manager, message: on_event(self, _fields(message)))
 
     def connection_made(self, f: asyncio.Task[Any]) -> None:
         """A failed connection is the dialler's to see: panoramisk would start to reconnect."""
@@ -113,7 +124,7 @@ class Link(PanoramiskManager):  # type: ignore[misc]  # panoramisk has no types
         the answer is an error."""
         if self.wire is None or self.wire.closed or self.wire.transport.is_closing():
             raise NotConnected("the AMI link is down")
-        action = Action(fields)
+        action = _Action(fields)
         future: asyncio.Future[Message | list[Message]] = self.send_action(action)
         try:
             answer = await future
@@ -122,10 +133,15 @@ class Link(PanoramiskManager):  # type: ignore[misc]  # panoramisk has no types
         messages = answer if isinstance(answer, list) else [answer]
         if not messages[0].success:
             raise CommandRefused(f"AMI {fields['Action']}: {messages[0].message or messages[0].response}")
-        return [dict(message.items()) for message in messages]
+        return [_fields(message) for message in messages]
 
     def drop(self) -> None:
         """Cut the connection, if there is one."""
         self.close()
         if self.wire is not None:
             self.wire.close()
+
+
+def _fields(message: Message) -> dict[str, str]:
+    """The headers alone; panoramisk adds the body of old Asterisks' answers as one more."""
+    return {name: value for name, value in message.items() if name != "content"}

@@ -10,7 +10,6 @@ from typing import Any
 from ivr.telephony.ami import AmiEvent, AmiTimes, Manager
 from tests.telephony.asterisk import PATIENCE
 
-QUICK = AmiTimes(connect=1.0, action=0.5, ping_every=0.05, ping_within=0.2, backoff_first=0.01, backoff_most=0.05)
 CALM = AmiTimes(connect=PATIENCE, action=PATIENCE, ping_every=60, ping_within=60, backoff_first=0.01, backoff_most=0.05)
 Action = dict[str, str]
 
