@@ -159,6 +159,8 @@ def _plan(prompt: str, language: str, text: str) -> tuple[Segment, ...]:
         raise SpeechError(
             f"提示语 {prompt} 的语言 {language} 不能用占位符：数字只有普通话（{PIECE_LANGUAGE}）的录音片段"
         )
+    if not plan:
+        raise SpeechError(f"提示语 {prompt}（语言 {language}）没有可以说出的字：{text!r}")
     return plan
 
 

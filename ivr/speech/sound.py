@@ -26,6 +26,7 @@ _RANGE_DB, _FLOOR_DBFS = 30.0, -60.0
 _BAND = (60.0, 150.0, 3500.0, 3900.0)
 
 _FADE = RATE // 200  # 5 ms
+_MARGINS = 20  # to a second: 50 ms each
 
 #: Rest after a clip whose text ends so (ms): whole prompts follow each other, pieces must not wait.
 _RESTS = {"。": 300, "！": 300, "？": 300, ".": 300, "!": 300, "?": 300, "；": 240, ";": 240,
@@ -82,28 +83,37 @@ def resample(rate: int, samples: Samples) -> Samples:
     """Resample to 8 kHz and keep the telephone band, by Fourier transform."""
     step = gcd(rate, RATE)
     up, down = RATE // step, rate // step
-    blocks = -(-len(samples) // down) + 1  # one block of silence keeps the end from wrapping to the start
-    spectrum = np.fft.rfft(np.pad(samples, (0, blocks * down - len(samples))))
-    size = blocks * up
+    margin = -(-rate // (_MARGINS * down))  # silence on both sides: a transform joins the end to the start
+    blocks = -(-len(samples) // down)
+    padded = np.pad(samples, (margin * down, (blocks + margin) * down - len(samples)))
+    spectrum = np.fft.rfft(padded)
+    size = (blocks + 2 * margin) * up
     kept = np.zeros(size // 2 + 1, dtype=np.complex128)
     shared = min(len(kept), len(spectrum))
     kept[:shared] = spectrum[:shared]
-    hertz = np.arange(len(kept)) * RATE / size
-    kept *= np.interp(hertz, _BAND, (0.0, 1.0, 1.0, 0.0))
-    return np.asarray(np.fft.irfft(kept, size) * up / down)
+    kept *= np.interp(np.arange(len(kept)) * RATE / size, _BAND, (0.0, 1.0, 1.0, 0.0))
+    found = np.fft.irfft(kept, size) * up / down
+    return np.asarray(found[margin * up : (margin + blocks) * up])
 
 
 def level(samples: Samples) -> Samples:
     """Bring the voiced part to −20 dBFS and bend peaks so that none passes −3.5 dBFS. Raises SpeechError."""
-    found = loudness(samples)
-    if found == 0.0:
+    if loudness(samples) == 0.0:
         raise SpeechError("合成的语音没有声音")
-    top, knee = ratio(PEAK_DBFS), ratio(PEAK_DBFS) * 0.6
-    loud = samples * (ratio(LEVEL_DBFS) / found)
-    over = np.abs(loud) > knee
-    bent = knee + (top - knee) * np.tanh((np.abs(loud[over]) - knee) / (top - knee))
-    loud[over] = np.sign(loud[over]) * bent
-    return loud
+    gain = 1.0
+    for _ in range(4):  # bending takes some loudness away, so the gain is found in rounds
+        loud = _bent(samples * gain)
+        gain *= ratio(LEVEL_DBFS) / loudness(loud)
+    return _bent(samples * gain)
+
+
+def _bent(samples: Samples) -> Samples:
+    top = ratio(PEAK_DBFS)
+    knee = 0.6 * top
+    bent = samples.copy()
+    over = np.abs(samples) > knee
+    bent[over] = np.sign(samples[over]) * (knee + (top - knee) * np.tanh((np.abs(samples[over]) - knee) / (top - knee)))
+    return bent
 
 
 def trim(samples: Samples) -> Samples:
