@@ -8,7 +8,6 @@ from ivr.flow import codes, spoken
 from ivr.flow.document import Document
 from ivr.flow.model import QUEUE_OFFER_LEAVE, QUEUE_OFFER_MENU, QUEUE_OFFER_WAIT
 from ivr.flow.reading import At, Rec
-from ivr.flow.tables import HOTLINE_FILE
 
 MANY = 5
 MOST_SECONDS = 20.0
@@ -90,14 +89,16 @@ def _announced(document: Document, id: str, menu: Rec) -> None:
     if prompt is None:
         return
     expected: dict[str, tuple[str, ...]] = {}
+    also = [at.value for at in document.keys.values()]
     for option in menu.items("options"):
         key, label = option.value.get("key"), option.value.get("label")
         if key and label:
             expected.setdefault(key.value, (label.value,))
-    reserved = [at.value for at in document.keys.values()]
+        else:  # half an option: its key, or any key, may be announced rightly
+            also += [key.value] if key else "0123456789*#"
     for language, at in prompt.texts.items():
         if at.value:
-            _announce(document, prompt.id, language, at, expected, id, reserved)
+            _announce(document, prompt.id, language, at, expected, id, also)
     keys = document.prompts.get("keys")
     for language, at in prompt.texts.items():
         if keys is None or language not in keys.texts or not spoken.is_chinese(language):
@@ -130,9 +131,9 @@ def _announce(
 
 def _reserved_announced(document: Document, id: str, names: tuple[str, ...]) -> None:
     prompt = document.prompts.get(id)
-    if prompt is None or not document.has(HOTLINE_FILE):
-        return
     uses = {at.value: name for name, at in document.keys.items()}
+    if prompt is None or len(uses) < len(USES):  # a key is missing or given twice: reported where it is set
+        return
     expected = {key: _WORDS[name] for key, name in uses.items() if name in names}
     others = {key: _WORDS[name] for key, name in uses.items() if name not in names}
     for language, at in prompt.texts.items():

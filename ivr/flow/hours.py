@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -85,13 +85,25 @@ def describe(calendar: Calendar | None) -> str:
     dates with hours of their own are summed up as 节假日除外."""
     if calendar is None:
         return "全天二十四小时"
+    return _weekly(calendar, lambda days, hours: day_words(days) + hours_words(hours)) or "暂停服务"
+
+
+def summary(calendar: Calendar | None) -> str:
+    """The same for the eye: 周一至周五 08:30–18:00，周六、周日 09:00–17:00，节假日除外."""
+    if calendar is None:
+        return "全天"
+    said = _weekly(calendar, lambda days, hours: f"{day_words(days)} {'、'.join(clock(each) for each in hours)}")
+    return said or "不营业"
+
+
+def _weekly(calendar: Calendar, words: Callable[[list[int], Hours], str]) -> str:
     groups: dict[Hours, list[int]] = {}
     for weekday, hours in enumerate(calendar.weekly):
         if hours:
             groups.setdefault(hours, []).append(weekday)
     if not groups:
-        return "暂停服务"
-    said = "，".join(day_words(days) + hours_words(hours) for hours, days in groups.items())
+        return ""
+    said = "，".join(words(days, hours) for hours, days in groups.items())
     differs = any(hours != calendar.weekly[day.weekday()] for day, hours in calendar.dates.items())
     return said + ("，节假日除外" if differs else "")
 

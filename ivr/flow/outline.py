@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ivr.flow.hours import describe
+from ivr.flow.hours import summary
 from ivr.flow.model import Entry, Flow, LeafKind, Option, TargetKind
 from ivr.flow.tables import AUTHS, KINDS
 
@@ -53,8 +53,8 @@ def outline(flow: Flow) -> list[Row]:
 
 
 def hours_of(flow: Flow, hours: str | None) -> str:
-    """The words of a calendar by id; None is always."""
-    return describe(None if hours is None else flow.calendars[hours])
+    """A calendar by id, for the eye; None is always."""
+    return summary(None if hours is None else flow.calendars[hours])
 
 
 def _entry(flow: Flow, entry: Entry) -> Row:

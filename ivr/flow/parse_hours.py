@@ -62,7 +62,7 @@ def _weekly(id: str, rec: Rec, report: Report) -> tuple[Hours, ...]:
         for day in weekdays_of(name):
             if day in written:
                 report.add(codes.DAY_TWICE, at.key, day=f"周{WEEKDAYS[day]}", first=written[day])
-                break
+                continue
             written[day] = at.key.line
             weekly[day] = hours
     unwritten = [day for day in range(7) if day not in written]

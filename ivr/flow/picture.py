@@ -13,7 +13,7 @@ FONTS = (
     "'Noto Sans CJK SC','Source Han Sans SC','Microsoft YaHei','PingFang SC','WenQuanYi Micro Hei','SimHei',sans-serif"
 )
 _TITLE, _SMALL = 14.0, 11.0
-_HEIGHT, _GAP, _BLOCK = 40.0, 10.0, 18.0
+_HEIGHT, _GAP, _BLOCK = 40.0, 10.0, 12.0
 _BETWEEN, _MARGIN, _TOP = 64.0, 28.0, 118.0
 _TAG = 44.0
 _INK, _FAINT = "#1f2933", "#52606d"
@@ -105,14 +105,15 @@ def _placed(rows: list[Row]) -> list[Box]:
         box.width = max(130.0, badge + max(title + _TAG, detail) + 24)
         widths[box.row.depth] = max(widths.get(box.row.depth, 0.0), box.width)
     lefts = {depth: _MARGIN + sum(widths[d] + _BETWEEN for d in widths if d < depth) for depth in widths}
-    y, before = _TOP, 0
-    for box in boxes:
+    parents = {child: number for number, box in enumerate(boxes) for child in box.children}
+    y, before = _TOP, parents.get(next(n for n, box in enumerate(boxes) if not box.children))
+    for number, box in enumerate(boxes):
         box.x, box.width = lefts[box.row.depth], widths[box.row.depth]
         if not box.children:
-            y += _BLOCK if box.row.depth < before else 0.0
+            y += _BLOCK if parents.get(number) != before else 0.0
             box.y = y
             y += _HEIGHT + _GAP
-            before = box.row.depth
+            before = parents.get(number)
     for box in reversed(boxes):
         if box.children:
             box.y = (boxes[box.children[0]].y + boxes[box.children[-1]].y) / 2

@@ -1,0 +1,155 @@
+"""For each finding code, an edit of the small hotline that makes it appear."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.flow import small
+
+HOTLINE, HOURS, AGENTS, PROMPTS = "hotline.yaml", "hours.yaml", "agents.yaml", "prompts.yaml"
+CALLERS, BANNED = "elderly-callers.yaml", "banned-words.yaml"
+
+Edit = tuple[str, str, str]  # file, old text, new text
+LONG = "业务说明" * 25
+
+DEEPER = """\
+leaves:
+  far: {label: 远, kind: consult, auth: none, say: [opening_info], compliance: [HB 7.1.1]}
+"""
+CHAIN = """\
+      - {key: "3", label: 更多, menu: more}
+  more:
+    prompt: more_menu
+    options: [{key: "1", label: 再多, menu: most}]
+  most:
+    prompt: most_menu
+    options: [{key: "1", label: 远处, menu: last}]
+  last:
+    prompt: last_menu
+    options: [{key: "1", label: 远, leaf: far}]
+  closed:
+"""
+CHAIN_PROMPTS = """\
+prompts:
+  more_menu: {kind: menu, text: 再多请按1。}
+  most_menu: {kind: menu, text: 远处请按1。}
+  last_menu: {kind: menu, text: 远请按1。}
+"""
+CIRCLE = """\
+      - {key: "3", label: 更多, menu: round}
+  round:
+    prompt: round_menu
+    options: [{key: "1", label: 一圈, menu: trip}]
+  trip:
+    prompt: trip_menu
+    options: [{key: "1", label: 又一圈, menu: round}]
+  closed:
+"""
+CIRCLE_PROMPTS = """\
+prompts:
+  round_menu: {kind: menu, text: 一圈请按1。}
+  trip_menu: {kind: menu, text: 又一圈请按1。}
+"""
+ACCOUNTS_SAY = "余额查询请按2。"
+
+SIX = "".join(f'      - {{key: "{key}", label: 开户须知, leaf: opening}}\n' for key in "345678")
+SIX_SAY = "".join(f"开户须知请按{key}，" for key in "345678")
+LONELY = """\
+  lonely:
+    prompt: closed_menu
+    options: [{key: "1", label: 开户须知, leaf: opening}, {key: "2", label: 投诉, leaf: complaint}]
+"""
+
+EDITS: dict[str, list[Edit]] = {
+    "F004": [(HOTLINE, "bank: 示例银行", "bank: [示例银行")],
+    "F005": [(HOTLINE, "  main:\n", "\tmain:\n")],
+    "F006": [(HOTLINE, 'back: "*"', "back: *x")],
+    "F007": [(HOTLINE, "bank: 示例银行", "bank: " + "[" * 30 + "]" * 30)],
+    "F008": [(HOTLINE, "author: 张三", "author: 张三\nauthor: 李四")],
+    "F010": [(HOTLINE, "label: 投诉, leaf", "lable: 投诉, leaf")],
+    "F011": [(HOTLINE, "label: 投诉, leaf", "leaf")],
+    "F012": [(HOTLINE, "numbers: [\"95000\"]", "numbers: 95000")],
+    "F013": [(HOTLINE, "no_input: 5s", "no_input: 5 秒")],
+    "F014": [(HOTLINE, "leaf: complaint}", "leaf: complaint, menu: accounts}")],
+    "F015": [(HOTLINE, "menu: accounts}", "menu: acounts}")],
+    "F016": [(HOTLINE, "handoff: general", "handoff: generl")],
+    "F017": [(HOTLINE, "hours: service", "hours: servise")],
+    "F018": [(HOTLINE, "say: [opening_info]", "say: [opening_inf]")],
+    "F019": [(HOTLINE, "menu: accounts}", "menu: accounts, language: en}")],
+    "F020": [(HOTLINE, '{key: "3", label: 综合', '{key: "0", label: 综合')],
+    "F021": [(HOTLINE, '{key: "3", label: 综合', '{key: "2", label: 综合')],
+    "F022": [(HOTLINE, 'back: "*", ', "")],
+    "F023": [(HOTLINE, 'back: "*"', 'back: "#"')],
+    "F024": [(PROMPTS, "返回请按星号键，人工服务请按0，老年", "人工服务请按0，老年")],
+    "F025": [(PROMPTS, "，投诉请按2，综合", "，综合")],
+    "F026": [(PROMPTS, "开户须知请按1，余额查询请按2。", "开户须知请按2，余额查询请按1。")],
+    "F027": [(PROMPTS, ACCOUNTS_SAY, "余额查询请按2，贷款请按7。")],
+    "F028": [(PROMPTS, ACCOUNTS_SAY, "请按2余额查询。")],
+    "F029": [(HOTLINE, "  closed:\n", SIX + "  closed:\n"), (PROMPTS, ACCOUNTS_SAY, f"{ACCOUNTS_SAY}{SIX_SAY}")],
+    "F030": [(HOTLINE, "  closed:\n", CHAIN), (HOTLINE, "leaves:\n", DEEPER), (PROMPTS, "prompts:\n", CHAIN_PROMPTS),
+             (PROMPTS, ACCOUNTS_SAY, "余额查询请按2，更多请按3。")],
+    "F031": [(HOTLINE, "leaves:\n", DEEPER)],
+    "F032": [(HOTLINE, "leaves:\n", LONELY + "leaves:\n")],
+    "F033": [
+        (HOTLINE, "  closed:\n", CIRCLE),
+        (PROMPTS, "prompts:\n", CIRCLE_PROMPTS),
+        (PROMPTS, ACCOUNTS_SAY, "余额查询请按2，更多请按3。"),
+    ],
+    "F034": [(HOTLINE, "kind: complaint", "kind: suggestion")],
+    "F035": [(HOTLINE, "kind: consult, auth: none", "kind: query, queue: general, auth: identified")],
+    "F036": [(HOTLINE, "agent: {queue: general}\n", "")],
+    "F037": [(HOTLINE, "elderly: \"9\"", "elderly: \"99\"")],
+    "F038": [(HOTLINE, "hours: service", "hours: always")],
+    "F039": [(HOTLINE, "hours: always", "hours: service")],
+    "F040": [(HOTLINE, "auth: identified, say", "auth: none, say")],
+    "F041": [(HOTLINE, "say: [balance_info], queue: general,", "say: [balance_info],")],
+    "F042": [(HOTLINE, "say: [opening_info], ", "")],
+    "F043": [(HOTLINE, "say: [opening_info], ", "say: [opening_info], queue: general, ")],
+    "F044": [(HOTLINE, ", compliance: [HB 7.1.1]", "")],
+    "F050": [(AGENTS, "{general: 0, elderly: 1}", "{general: 0}")],
+    "F051": [
+        (AGENTS, "agents:\n", "  idle: {label: 闲置}\nagents:\n"),
+        (AGENTS, "elderly: 1}", "elderly: 1, idle: 1}"),
+    ],
+    "F052": [(PROMPTS, "正在转接，通话将录音。", "正在转接。")],
+    "F053": [(PROMPTS, "正在转接，请稍候。", "正在转接，会录音。")],
+    "F054": [(PROMPTS, "正在转接，通话将录音。", "正在为您转接人工座席，为了服务质量通话将录音。")],
+    "F055": [(AGENTS, "agents:\n", 'agents:\n  "1002": {name: 王五}\n')],
+    "F060": [(PROMPTS, "  fault:", "  faults:")],
+    "F061": [(PROMPTS, "  opening_info: 开户请带身份证。", '  opening_info: ""')],
+    "F062": [(PROMPTS, "开户请带身份证。", '"开户请带{papers:count}份证件。"')],
+    "F063": [(PROMPTS, "goodbye: {kind: goodbye", "goodbye: {kind: info")],
+    "F064": [(PROMPTS, "开户请带身份证。", "这个我不知道。")],
+    "F065": [(PROMPTS, "您好，欢迎致电示例银行。", "欢迎致电示例银行。")],
+    "F066": [(PROMPTS, "感谢您的来电，再见。", "感谢您的来电。")],
+    "F067": [(PROMPTS, '银行，人工服务时间为{hours:service}。"', '银行。"')],
+    "F068": [(PROMPTS, "开户请带身份证。", LONG)],
+    "F069": [(PROMPTS, ACCOUNTS_SAY, f"{LONG[:60]}，{ACCOUNTS_SAY}")],
+    "F070": [(PROMPTS, "  opening_info:", "  spare: 多余。\n  opening_info:")],
+    "F071": [(HOURS, "calendars:\n", "calendars:\n  night: {weekly: {mon-sun: [\"20:00-22:00\"]}}\n"),
+             (AGENTS, "hours: always", "hours: night")],
+    "F080": [(HOURS, '"08:30-18:00"', '"18:00-08:30"')],
+    "F081": [(HOURS, "mon-fri: [", "mon: [], mon-fri: [")],
+    "F082": [(HOURS, "2026-10-01..2026-10-07", "2026-02-30")],
+    "F083": [(HOURS, ", sat-sun: [\"09:00-17:00\"]", "")],
+    "F084": [(HOURS, "Asia/Shanghai", "Asia/Beijing")],
+    "F090": [(CALLERS, "callers:\n", 'callers:\n  - {number: "+8613800000006", born: 1950-03-01}\n')],
+}  # fmt: skip
+
+
+def make(code: str, folder: Path) -> None:
+    """Write the small hotline with the mistake of `code`."""
+    small.write(folder)
+    match code:
+        case "F001":
+            (folder / HOURS).unlink()
+        case "F002":
+            (folder / HOURS).unlink()
+            (folder / HOURS).mkdir()
+        case "F003":
+            (folder / PROMPTS).write_bytes(small.PROMPTS.encode("gb18030"))
+        case "F009":
+            (folder / "prompt.yaml").write_text("prompts: {}\n", encoding="utf-8")
+        case _:
+            for file, old, new in EDITS[code]:
+                small.edit(folder, file, old, new)
