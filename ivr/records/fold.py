@@ -4,7 +4,6 @@ never have ended. Each part of the record has its own small interpreter over the
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar, cast, get_args
 
@@ -36,6 +35,7 @@ from ivr.records.model import (
     VisitOutcome,
 )
 from ivr.records.typed import clean
+from ivr.records.values import tidy
 
 F = TypeVar("F", bound=Fact)
 
@@ -70,21 +70,13 @@ def fold(call_id: str, facts: Iterable[Fact], *, source: Source = "live") -> Cal
 
 def in_order(facts: Iterable[Fact]) -> tuple[Fact, ...]:
     """The facts without doubles, by time; those of one millisecond stay as they came."""
-    tidied = (_tidy(fact) for fact in facts)
+    tidied = (tidy(fact) for fact in facts)
     return tuple(sorted(dict.fromkeys(tidied), key=lambda fact: fact.t))
 
 
 def known(kind: Any, value: str, otherwise: str) -> str:
     """`value` if the Literal `kind` has it, else `otherwise`: a record never holds a word outside its vocabulary."""
     return value if value in get_args(kind) else otherwise
-
-
-def _tidy(fact: Fact) -> Fact:
-    values = {f.name: getattr(fact, f.name) for f in dataclasses.fields(fact)}
-    texts = {name: value for name, value in values.items() if isinstance(value, str)}
-    # An enumeration's member becomes the plain text that it is.
-    wrong: dict[str, Any] = {n: clean(v) for n, v in texts.items() if type(v) is not str or clean(v) != v}
-    return dataclasses.replace(fact, **wrong) if wrong else fact
 
 
 def _every(story: Sequence[Fact], kind: type[F]) -> list[F]:

@@ -63,7 +63,8 @@ class Store:
     def save(self, calls: Iterable[Call]) -> int:
         """Insert or replace calls by call_id, all or none. A rebuilt record never replaces a live one and a live one
         takes the place of what was rebuilt for its linkedid, so no call counts twice. Returns how many were written."""
-        wanted = list({call.call_id: call for call in calls}.values())
+        live_last = sorted(calls, key=lambda call: call.source == "live")
+        wanted = list({call.call_id: call for call in live_last}.values())
         if not wanted:
             return 0
         with writing(self._engine) as connection:
@@ -187,9 +188,10 @@ def _save_page(connection: Connection, page: list[Call]) -> int:
     ids, links = [call.call_id for call in page], [call.linkedid for call in page]
     query = select(table.c.call_id, table.c.linkedid, table.c.source)
     there = list(connection.execute(query.where(or_(table.c.call_id.in_(ids), table.c.linkedid.in_(links)))))
-    there_live = {value for row in there if row.source == "live" for value in (row.call_id, row.linkedid)}
     live = {call.linkedid for call in page if call.source == "live"}
-    kept = [c for c in page if c.source == "live" or not {c.call_id, c.linkedid} & (there_live | live)]
+    live_ids = {row.call_id for row in there if row.source == "live"}
+    live_links = live | {row.linkedid for row in there if row.source == "live"}
+    kept = [c for c in page if c.source == "live" or (c.call_id not in live_ids and c.linkedid not in live_links)]
     gone = {call.call_id for call in kept} | {r.call_id for r in there if r.source == "rebuilt" and r.linkedid in live}
     if gone:
         connection.execute(delete(table).where(table.c.call_id.in_(gone)))

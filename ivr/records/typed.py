@@ -112,7 +112,7 @@ def _scalar(kind: Any, given: Any, where: str) -> Any:
 def _number(given: float, where: str) -> float:
     if abs(given) > LARGEST or not math.isfinite(given):
         raise Wrong(f"字段 {where!r} 超出范围")
-    return float(given)
+    return float(given) + 0.0  # no -0.0, which databases do not keep apart
 
 
 def _text(given: str, where: str) -> str:

@@ -7,14 +7,26 @@ import json
 from typing import Any
 
 from ivr.errors import JournalError
-from ivr.records.facts import FACTS, Fact
+from ivr.records.facts import FACTS, Fact, MenuKey
 from ivr.records.typed import Wrong, build, clean
 
 
+def tidy(fact: Fact) -> Fact:
+    """The fact as it may be kept: text without what UTF-8 or a database cannot hold, an enumeration's member as plain
+    text, and of a key no more than one press, so that no number a caller typed is ever written down (CBA 十三)."""
+    values = {field.name: getattr(fact, field.name) for field in dataclasses.fields(fact)}
+    texts = {name: value for name, value in values.items() if isinstance(value, str)}
+    wrong: dict[str, Any] = {n: clean(v) for n, v in texts.items() if type(v) is not str or clean(v) != v}
+    if isinstance(fact, MenuKey) and fact.key is not None and len(fact.key) > 1:
+        wrong["key"] = None
+    return dataclasses.replace(fact, **wrong) if wrong else fact
+
+
 def fact_to_json(fact: Fact) -> dict[str, Any]:
-    """`fact` with its class's name under `fact`. Text is cleaned of what UTF-8 or a database cannot keep."""
-    fields = ((field.name, getattr(fact, field.name)) for field in dataclasses.fields(fact))
-    return {"fact": type(fact).__name__} | {name: _tidy(value) for name, value in fields}
+    """The tidied `fact` with its class's name under `fact`."""
+    tidied = tidy(fact)
+    fields = {field.name: getattr(tidied, field.name) for field in dataclasses.fields(tidied)}
+    return {"fact": type(fact).__name__} | fields
 
 
 def fact_from_json(given: dict[str, Any]) -> Fact:
@@ -55,7 +67,3 @@ def read_line(line: bytes) -> tuple[str, Fact | None]:
 
 def _line(given: dict[str, Any]) -> bytes:
     return json.dumps(given, ensure_ascii=False, separators=(",", ":")).encode("utf-8") + b"\n"
-
-
-def _tidy(value: Any) -> Any:
-    return clean(value) if isinstance(value, str) else value

@@ -1,0 +1,176 @@
+"""The frozen exchange form: strict, numbered, repeatable."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from ivr.errors import ExchangeError
+from ivr.records.exchange import Fault, Numbered, from_line, read, to_line
+from ivr.records.model import AgentState, Call, Complaint, QualityScore, Record
+from tests.records.drawn import RECORDS_DRAWN
+
+GOLDEN = Path(__file__).with_name("golden-day.jsonl")
+
+LEAST = {
+    "call_id": "c",
+    "linkedid": "c",
+    "direction": "in",
+    "did": "95000",
+    "caller_kind": "withheld",
+    "t_offered": 1,
+    "t_ended": 2,
+    "hangup_by": "caller",
+}
+
+
+def line(**changes: Any) -> str:
+    return json.dumps({k: v for k, v in (LEAST | changes).items() if v is not ...})
+
+
+def holds(whole: Any, part: Any) -> bool:
+    """Whether `whole` says everything that `part` says."""
+    if isinstance(part, dict):
+        return all(name in whole and holds(whole[name], value) for name, value in part.items())
+    if isinstance(part, list):
+        return len(whole) == len(part) and all(map(holds, whole, part))
+    return bool(whole == part)
+
+
+def test_the_golden_day_round_trips() -> None:
+    lines = GOLDEN.read_text(encoding="utf-8").splitlines()
+    calls = [from_line(text) for text in lines]
+    assert len(calls) == 12
+    for text, call in zip(lines, calls, strict=True):
+        again = json.loads(to_line(call))
+        # Every field of the golden day comes back as it was; what it leaves out comes back as its default.
+        assert holds(again, json.loads(text))
+        assert from_line(to_line(call)) == call
+
+
+def test_the_golden_day_keeps_its_milliseconds() -> None:
+    calls = {call.call_id: call for call in map(from_line, GOLDEN.read_bytes().splitlines()) if isinstance(call, Call)}
+    third = calls["c03"].handoffs[0]
+    assert third.t_connected is not None and third.t_connected - third.t_requested == 20_001
+    assert calls["c05"].handoffs[0].t_left - calls["c05"].handoffs[0].t_requested == 5_001
+    assert calls["c07"].t_offered - calls["c06"].t_ended == 3_600_000
+    assert [leg.transferred_to for leg in calls["c11"].agent_legs] == ["1099", None]
+
+
+@given(RECORDS_DRAWN)
+def test_export_then_import_gives_the_same_record(record: Record) -> None:
+    text = to_line(record)
+    assert text.count("\n") == 1 and text.endswith("\n")
+    assert from_line(text) == record
+    assert from_line(text.encode()) == record
+
+
+def test_a_call_needs_no_type_and_no_optional_field() -> None:
+    call = from_line(line())
+    assert isinstance(call, Call)
+    assert (call.source, call.channel, call.caller_number, call.handoffs) == ("live", "voice", None, ())
+    assert from_line(line(type="call")) == call
+
+
+@pytest.mark.parametrize(
+    ("given_line", "words"),
+    [
+        (line(callid="c"), "未知字段 'callid'"),
+        (line(linkedid=...), "缺少字段 'linkedid'"),
+        (line(t_offered="1"), "'t_offered' 应为整数"),
+        (line(t_offered=True), "'t_offered' 应为整数"),
+        (line(t_offered=1.0), "'t_offered' 应为整数"),
+        (line(t_offered=-1), "'t_offered' 超出范围"),
+        (line(t_ended=2**63), "'t_ended' 超出范围"),
+        (line(t_ended=None), "'t_ended' 应为整数"),
+        (line(drill=0), "'drill' 应为true 或 false"),
+        (line(did=95000), "'did' 应为文本"),
+        (line(did="95\x00"), "'did' 含有不允许的字符"),
+        (line(did="\ud800"), "'did' 含有不允许的字符"),
+        (line(hangup_by="nobody"), "'hangup_by' 应为 caller、system、agent、network 之一"),
+        (line(completed_leaf="a"), "'completed_leaf' 应为列表"),
+        (line(handoffs=[{"t_requested": 1}]), "缺少字段 'handoffs[0].reason'"),
+        (line(handoffs=[{"t_requested": 1, "digits": "1234"}]), "未知字段 'handoffs[0].digits'"),
+        (
+            line(agent_legs=[{"agent_id": "1", "t_connected": 1, "t_released": 2, "hold": [3]}]),
+            "hold[0]：应为 JSON 对象",
+        ),
+        (line(surveys=[{"subject": "agent", "invited": True, "answered": True, "score": 4}]), "'surveys[0].score'"),
+        (line(surveys=[{"subject": "agent", "invited": True, "answered": True, "score": True}]), "'surveys[0].score'"),
+        (line(verifications=[{"method": "pin", "attempts": 1, "outcome": "ok", "t": 1, "pin": "1"}]), "未知字段"),
+        (line(type="turn"), "未知的记录类型"),
+        (line(type=["call"]), "未知的记录类型"),
+        ('{"call_id": "a", "call_id": "b"}', "同一字段出现了两次"),
+        ('{"type": "quality_score", "score": NaN}', "NaN"),
+        (line()[:-5], "不是完整的 JSON"),
+        ("[]", "应为 JSON 对象"),
+        ("7", "应为 JSON 对象"),
+        ("[" * 100_000, "不是完整的 JSON"),
+        ('{"t_ended": 1' + "0" * 5000 + "}", "不是完整的 JSON"),
+    ],
+)
+def test_a_wrong_line_is_refused_by_field(given_line: str, words: str) -> None:
+    with pytest.raises(ExchangeError) as wrong:
+        from_line(given_line)
+    assert words in str(wrong.value)
+
+
+def test_a_fault_never_quotes_the_value() -> None:
+    with pytest.raises(ExchangeError) as wrong:
+        from_line(line(t_offered="+8613800000001"))
+    assert "138" not in str(wrong.value)
+
+
+def test_bad_and_doubled_lines_are_reported_by_number_and_the_rest_is_read() -> None:
+    lines: list[str | bytes] = [
+        line(call_id="a"),
+        "",
+        "nonsense",
+        line(call_id="b"),
+        line(call_id="a"),
+        b"\xff\xfe",
+        line(call_id="c")[:20],
+    ]
+    items = list(read(lines))
+    assert [item.record.call_id for item in items if isinstance(item, Numbered) and isinstance(item.record, Call)] == [
+        "a",
+        "b",
+    ]
+    assert [str(item) for item in items if isinstance(item, Fault)] == [
+        "第 3 行：不是完整的 JSON",
+        "第 5 行：与第 1 行重复",
+        "第 6 行：不是 UTF-8 文本",
+        "第 7 行：不是完整的 JSON",
+    ]
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_read() -> None:
+    items = list(read([b"\xef\xbb\xbf" + line().encode() + b"\r\n"]))
+    assert [type(item) for item in items] == [Numbered]
+    assert [type(item) for item in read(["\ufeff" + line()])] == [Numbered]
+
+
+def test_the_other_records_have_keys_of_their_own() -> None:
+    complaint = {"type": "complaint", "id": "k", "received_at": 1, "accepted_at": 2, "ack_due": 3, "due": 4}
+    state = {"type": "agent_state", "agent_id": "1001", "state": "ready", "t_from": 1, "t_to": 2}
+    score = {
+        "type": "quality_score",
+        "call_id": "c",
+        "agent_id": "1",
+        "form_id": "f",
+        "score": 88,
+        "monitor": "m",
+        "t": 1,
+    }
+    items = list(read([json.dumps(given) for given in (complaint, state, score, state | {"t_from": 2}, state)]))
+    assert [type(item.record) for item in items if isinstance(item, Numbered)] == [
+        Complaint,
+        AgentState,
+        QualityScore,
+        AgentState,
+    ]
+    assert [item.number for item in items if isinstance(item, Fault)] == [5]
