@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ivr.call.queues import asterisk_queue
 from ivr.errors import NodeError
 from ivr.flow.model import Flow, Queue
 from ivr.settings import Settings
@@ -23,9 +24,6 @@ _PLACE = re.compile(r"\{\{(\w+)\}\}")
 
 #: Folders below `settings.asterisk` that Asterisk expects to find.
 FOLDERS = ("etc", "db", "keys", "spool", "run", "log", "log/cel-custom", "recordings", "sounds")
-
-#: Asterisk takes a queue named `general` for a section of its own; so each queue's name there is prefixed.
-QUEUE_PREFIX = "q-"
 
 #: A caller waits this long for a stalled application before the dialplan takes over (HB 4.3.2: 10 s in all).
 APP_SECONDS = 6
@@ -124,8 +122,10 @@ def _values(settings: Settings, flow: Flow, own: Secrets) -> dict[str, str]:
         "qualify_seconds": str(sip.qualify_seconds),
         "tls_transport": _tls(settings),
         "media_encryption": "media_encryption = sdes" if sip.tls else "",
-        "agent_queue": QUEUE_PREFIX + flow.agent_queue,
-        "numbers": "\n".join(f"exten => {number},1,Goto(hotline,s,1)" for number in flow.numbers),
+        "agent_queue": asterisk_queue(flow.agent_queue),
+        "numbers": "\n".join(
+            f"exten => {number},1,Set(IVR_DID={number})\n same => n,Goto(hotline,s,1)" for number in flow.numbers
+        ),
         "queues": "\n\n".join(_queue(flow, queue) for queue in flow.queues.values()),
         "agents": "\n\n".join(_agent(agent, own.agents[agent]) for agent in flow.agents),
         "agent_extensions": "\n".join(_extension(agent) for agent in flow.agents),
@@ -153,7 +153,7 @@ def _seconds(ms: int) -> str:
 def _queue(flow: Flow, queue: Queue) -> str:
     empty = "unavailable,invalid,unknown"  # nobody signed in; busy agents are worth waiting for
     lines = [
-        f"[{QUEUE_PREFIX}{queue.id}]", f"strategy = {queue.strategy}", f"weight = {queue.priority}",
+        f"[{asterisk_queue(queue.id)}]", f"strategy = {queue.strategy}", f"weight = {queue.priority}",
         f"timeout = {_seconds(queue.ring_ms)}", "retry = 1", f"wrapuptime = {round(queue.wrapup_ms / 1000)}",
         f"maxlen = {queue.max_callers}", "ringinuse = no", f"joinempty = {empty}", f"leavewhenempty = {empty}",
         "musicclass = default", "announce-frequency = 0", "servicelevel = 20", "reportholdtime = no",

@@ -1,0 +1,166 @@
+"""One caller's call as long as it lasts: its conversation, carried across the segments in which Asterisk
+hands it to the application (menu, queue in the dialplan, menu again)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ivr.call.line import Line, wall_ms
+from ivr.call.queues import asterisk_queue, flow_queue
+from ivr.dialogue.engine import Conversation
+from ivr.dialogue.model import Caller, End, Enqueue, Event, HungUp, QueueEnded, QueueOutcome, Turn
+from ivr.errors import CallerGone
+from ivr.flow.model import Flow, HandoffReason
+from ivr.records.facts import AppLost, Fact, HandoffLeft
+from ivr.speech.catalogue import Catalogue
+from ivr.telephony.agi import AgiCall
+
+log = logging.getLogger(__name__)
+
+#: app_queue's QUEUESTATUS → what became of the visit. CONTINUE: an agent talked to the caller and hung up.
+_STATUS = {
+    "CONTINUE": QueueOutcome.ANSWERED,
+    "TIMEOUT": QueueOutcome.TIMEOUT,
+    "JOINEMPTY": QueueOutcome.NO_AGENTS,
+    "LEAVEEMPTY": QueueOutcome.NO_AGENTS,
+    "JOINUNAVAIL": QueueOutcome.NO_AGENTS,
+    "LEAVEUNAVAIL": QueueOutcome.NO_AGENTS,
+    "FULL": QueueOutcome.FULL,
+}
+#: QueueOutcome → `outcome` of the handoff in the record.
+_LEFT = {
+    QueueOutcome.TIMEOUT: "timeout",
+    QueueOutcome.NO_AGENTS: "no_agents",
+    QueueOutcome.FULL: "full",
+    QueueOutcome.FAILED: "no_agents",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A revision of the flow and its recordings; what new calls are served with."""
+
+    flow: Flow
+    catalogue: Catalogue
+
+
+class Session:
+    """One live call. `note` takes its facts. `waiting` is the turn that sent the caller to a queue."""
+
+    def __init__(self, call_id: str, service: Service, note: Callable[[Fact], None]) -> None:
+        self.call_id = call_id
+        self.service = service
+        self.waiting: Turn | None = None
+        self._note = note
+        self._conversation: Conversation | None = None
+        self._spoken = False
+        self._busy = asyncio.Lock()
+
+    @property
+    def begun(self) -> bool:
+        """Whether this application has had the call on the line."""
+        return self._conversation is not None
+
+    async def serve(self, agi: AgiCall) -> None:
+        """Serve one segment: from here until the caller hangs up, goes to a queue, or is bidden goodbye."""
+        async with self._busy:
+            try:
+                turn = await self._first_turn(agi)
+            except CallerGone:
+                return
+            line = Line(agi, self.service, self._note, spoken_before=self._spoken)
+            self._spoken = True
+            while turn is not None:
+                for fact in turn.facts:
+                    self._note(fact)
+                event = await line.perform(turn)
+                if event is None:
+                    await self._leave(agi, turn)
+                    return
+                turn = self._next(event)
+
+    def lost(self, t: int) -> None:
+        """The dialplan had to take the call back: the application did not answer in time."""
+        if self.waiting is None:
+            self._note(AppLost(t, "fallback"))
+
+    def caller_gone(self, t: int) -> None:
+        """The caller hung up while no segment was being served (in a queue, with an agent)."""
+        if self._conversation is not None and not self._busy.locked():
+            self._next(HungUp(t, 0))
+
+    async def _first_turn(self, agi: AgiCall) -> Turn | None:
+        status = await agi.get_variable("IVR_QUEUE_STATUS") or ""
+        now = await agi.clock_ms()
+        caller = Caller(_number(agi))
+        if self._conversation is None:
+            self._conversation = Conversation(self.service.flow, caller, now)
+            queue = flow_queue(await agi.get_variable("IVR_QUEUE") or "")
+            reason = await agi.get_variable("IVR_REASON") or ""
+            if status and queue in self.service.flow.queues and reason in set(HandoffReason):
+                # An application that has died since sent the caller to the queue.
+                return self._conversation.resume(self._ended(status, now), queue, HandoffReason(reason))
+            return self._conversation.start(now)
+        if self.waiting is None or not status:
+            # The dialplan came back on its own (its fallback found no agent): begin afresh, the record goes on.
+            self._conversation = Conversation(self.service.flow, caller, now)
+            return self._conversation.start(now)
+        self.waiting = None
+        return self._conversation.on(self._ended(status, now))
+
+    def _ended(self, status: str, now: int) -> QueueEnded:
+        outcome = _STATUS.get(status, QueueOutcome.FAILED)
+        if outcome in _LEFT:
+            self._note(HandoffLeft(now, _LEFT[outcome]))
+        return QueueEnded(now, outcome)
+
+    def _next(self, event: Event) -> Turn | None:
+        assert self._conversation is not None
+        turn = self._conversation.on(event)
+        if turn is None:
+            for fact in self._conversation.closing:
+                self._note(fact)
+        return turn
+
+    async def _leave(self, agi: AgiCall, turn: Turn) -> None:
+        """Tell the dialplan what to do next; it does it even if the application dies now."""
+        try:
+            if isinstance(turn.then, Enqueue):
+                await self._to_queue(agi, turn, turn.then)
+            elif isinstance(turn.then, End):
+                await agi.set_variable("IVR_NEXT", "end")
+        except CallerGone:
+            self._next(HungUp(wall_ms(), len(turn.say)))
+
+    async def _to_queue(self, agi: AgiCall, turn: Turn, then: Enqueue) -> None:
+        queue = self.service.flow.queues[then.queue]
+        self.waiting = turn
+        values = {
+            "IVR_QUEUE": asterisk_queue(then.queue),
+            "IVR_PRIORITY": str(then.priority),
+            "IVR_WAIT": str(max(1, round(queue.wait_ms / 1000))),
+            "IVR_REASON": str(then.reason),
+            "__IVR_RECORD": "1" if queue.record else "",
+            "IVR_NEXT": "queue",
+        }
+        for name, value in values.items():
+            await agi.set_variable(name, value)
+
+
+def _number(agi: AgiCall) -> str | None:
+    return caller_number(agi.env.get("agi_callerid", ""))
+
+
+def caller_number(text: str) -> str | None:
+    """A calling number as E.164 (Chinese numbers get +86), or None where it is withheld or is none."""
+    digits = text.strip()
+    if digits.startswith("00"):
+        digits = "+" + digits[2:]
+    if digits.startswith("+") and digits[1:].isascii() and digits[1:].isdigit():
+        return digits
+    if not (digits.isascii() and digits.isdigit()):
+        return None
+    return "+86" + digits.removeprefix("0") if len(digits) >= 7 else digits

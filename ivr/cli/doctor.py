@@ -1,0 +1,117 @@
+"""`ivr doctor`: what is missing on this machine, and what to do about it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from ivr.errors import HotlineError, StoreError
+from ivr.flow.loader import load
+from ivr.records.store import Store
+from ivr.settings import Settings
+from ivr.speech.catalogue import Catalogue
+from ivr.speech.voice import named
+
+_Row = tuple[bool, str, str]
+
+#: Program → what it is for, and the Debian package it comes in.
+_PROGRAMS = {
+    "espeak-ng": ("合成没有录音的提示语", "espeak-ng"),
+    "docker": ("运行 Asterisk 容器", "docker.io"),
+    "sipp": ("拨打测试电话", "sip-tester"),
+    "tcpdump": ("在网上听客户听到了什么", "tcpdump"),
+}
+
+
+@click.command()
+@click.pass_obj
+def doctor(settings: Settings) -> None:
+    """检查这台机器：缺什么，怎么补。有缺失时退出码为 1。"""
+    bad = 0
+    for good, what, advice in _rows(settings):
+        bad += not good
+        click.echo(f"{'✓' if good else '✗'} {what}" + ("" if good else f"\n    {advice}"))
+    click.echo("一切就绪" if not bad else f"{bad} 项需要处理")
+    sys.exit(1 if bad else 0)
+
+
+def _rows(settings: Settings) -> Iterator[_Row]:
+    yield sys.version_info >= (3, 11), f"Python {sys.version.split()[0]}", "需要 Python 3.11 以上"
+    for program, (purpose, package) in _PROGRAMS.items():
+        found = shutil.which(program)
+        yield found is not None, f"{program}（{purpose}）", f"apt-get install {package}，或运行 make install"
+    yield from _engine()
+    yield from _flow(settings)
+    yield from _state(settings)
+    yield from _running(settings)
+
+
+def _engine() -> Iterator[_Row]:
+    if shutil.which("docker") is None:
+        return
+    done = subprocess.run(["docker", "info"], capture_output=True, check=False)  # noqa: S607 - the operator's own docker
+    yield done.returncode == 0, "容器引擎在运行", "make run 会自行启动它；没有 root 权限时请管理员启动 docker"
+
+
+def _flow(settings: Settings) -> Iterator[_Row]:
+    loaded = load(settings.flows)
+    errors = [finding for finding in loaded.findings if finding.severity == "error"]
+    yield loaded.flow is not None, f"菜单 {settings.flows}", f"{len(errors)} 个错误，运行 ivr check 查看"
+    if loaded.flow is None:
+        return
+    try:
+        catalogue = Catalogue(loaded.flow, settings.prompts, named(settings.voice))
+    except HotlineError as wrong:
+        yield False, "提示语录音", str(wrong)
+        return
+    missing = len(catalogue.missing())
+    yield not missing, f"提示语录音 {settings.prompts}", f"缺 {missing} 个，运行 ivr prompts build"
+
+
+def _state(settings: Settings) -> Iterator[_Row]:
+    folder = settings.state if settings.state.exists() else settings.state.parent
+    writable = folder.exists() and os.access(folder, os.W_OK)
+    yield writable, f"状态目录 {settings.state}", "不可写：检查目录的所有者和权限"
+    if writable:
+        free = shutil.disk_usage(folder).free // 2**20
+        yield free > 500, f"剩余磁盘 {free} MB", "不足 500 MB：通话记录和录音会写不下"
+    try:
+        store = Store(settings.url)
+        try:
+            store.migrate()
+            store.count()
+        finally:
+            store.close()
+        yield True, "数据库", ""
+    except StoreError as wrong:
+        yield False, "数据库", str(wrong)
+
+
+def _running(settings: Settings) -> Iterator[_Row]:
+    """Only told where the hotline is meant to run: its state folder says so."""
+    trouble = settings.state / "trouble"
+    if not (settings.state / "ivr.pid").exists():
+        return
+    yield _open(settings.agi.host, settings.agi.port), "热线应用在接听", "运行 make run，日志在 run/ivr.log"
+    yield _open(settings.ami.host, settings.ami.port), "Asterisk 在运行", "运行 make run，日志在 run/asterisk/log"
+    said = _text(trouble)
+    yield not said, "运行无异常", said
+
+
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8").strip() if file.exists() else ""
+
+
+def _open(host: str, port: int) -> bool:
+    try:
+        with socket.create_connection((host, port), timeout=2):
+            return True
+    except OSError:
+        return False

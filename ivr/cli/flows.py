@@ -1,0 +1,117 @@
+"""`ivr check`, `ivr show`, `ivr try`, `ivr schema`: what operators do with menus."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from ivr.call import simulator
+from ivr.flow import draw
+from ivr.flow.codes import Severity, codes_markdown
+from ivr.flow.loader import load, require
+from ivr.flow.schema import schema_name, schemas
+from ivr.settings import Settings
+
+_FOLDER = click.Path(path_type=Path, exists=True)
+
+
+def _folder(settings: Settings, path: Path | None) -> Path:
+    """The folder of a flow; one of its files stands for it."""
+    chosen = path or settings.flows
+    return chosen.parent if chosen.is_file() else chosen
+
+
+@click.command()
+@click.argument("path", type=_FOLDER, required=False)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="json 供程序读取。")
+@click.option("--codes", is_flag=True, help="列出全部检查代码、含义与条款（Markdown）。")
+@click.pass_obj
+def check(settings: Settings, path: Path | None, form: str, codes: bool) -> None:
+    """检查 flows/（或 PATH）下的菜单、提示语、营业时间和座席。
+
+    每条问题一行：文件:行:列: error|warning 代码 说明 (条款)。有错误时退出码为 1。
+    """
+    if codes:
+        click.echo(codes_markdown())
+        return
+    folder = _folder(settings, path)
+    loaded = load(folder)
+    errors = sum(finding.severity == Severity.ERROR for finding in loaded.findings)
+    if form == "json":
+        click.echo(json.dumps([finding.as_json() for finding in loaded.findings], ensure_ascii=False, indent=1))
+    else:
+        for finding in loaded.findings:
+            click.echo(str(finding))
+        warnings = len(loaded.findings) - errors
+        what = f"{folder}：{errors} 个错误，{warnings} 个提醒"
+        click.echo(what if loaded.findings else f"{folder}：没有问题", err=bool(loaded.findings))
+    sys.exit(1 if errors else 0)
+
+
+@click.command()
+@click.argument("path", type=_FOLDER, required=False)
+@click.option("--svg", type=click.Path(path_type=Path, dir_okay=False), help="另存为一张图（SVG）。")
+@click.pass_obj
+def show(settings: Settings, path: Path | None, svg: Path | None) -> None:
+    """把菜单画成一棵树：在终端里看，或存成一张图。"""
+    flow = require(_folder(settings, path))
+    if svg is None:
+        click.echo(draw.tree(flow))
+        return
+    svg.write_text(draw.svg(flow), encoding="utf-8")
+    click.echo(f"已写入 {svg}")
+
+
+@click.command(name="try")
+@click.argument("path", type=_FOLDER, required=False)
+@click.option("--at", "at", metavar="时间", help='当地时间，如 "2026-10-01 03:00"；默认现在。')
+@click.option("--caller", metavar="号码", help="主叫号码，如 +8613800000006（老年客户名单中的号码会走专线）。")
+@click.option("--script", type=click.File(encoding="utf-8"), help="按脚本试走并核对；不符时退出码为 1。")
+@click.option("--script-help", is_flag=True, help="说明脚本的写法。")
+@click.pass_obj
+def try_(
+    settings: Settings,
+    path: Path | None,
+    at: str | None,
+    caller: str | None,
+    script: TextIO | None,
+    script_help: bool,
+) -> None:
+    """不用电话试走菜单：屏幕显示客户听到的话，键盘代替按键。"""
+    if script_help:
+        from ivr.call import simulator_script
+
+        click.echo(simulator_script.__doc__)
+        return
+    flow = require(_folder(settings, path))
+    try:
+        at_ms = simulator.local_ms(at, flow.timezone) if at else time.time_ns() // 1_000_000
+    except ValueError as wrong:
+        raise click.BadParameter(str(wrong), param_hint="--at") from wrong
+    if script is None:
+        simulator.interactive(flow, at_ms, caller, sys.stdin, sys.stdout)
+        return
+    result = simulator.run_script(flow, at_ms, caller, script.read())
+    click.echo(result.text)
+    sys.exit(result.exit_status)
+
+
+@click.command()
+@click.option("--write", is_flag=True, help="写入 flows/schema/，供编辑器补全和检查。")
+@click.pass_obj
+def schema(settings: Settings, write: bool) -> None:
+    """生成 YAML 的 JSON Schema，编辑器据此补全和提示。"""
+    for file, content in schemas().items():
+        text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+        if not write:
+            click.echo(text)
+            continue
+        target = settings.flows / "schema" / schema_name(file)
+        target.parent.mkdir(exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+        click.echo(f"已写入 {target}")

@@ -1,0 +1,71 @@
+"""`ivr prompts build|check`: the recordings."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from ivr.flow.loader import require
+from ivr.settings import Settings
+from ivr.speech.build import build
+from ivr.speech.build import prune as prune_built
+from ivr.speech.catalogue import Clip
+from ivr.speech.check import PromptFinding
+from ivr.speech.check import check as measure
+from ivr.speech.voice import named
+
+
+@click.group()
+def prompts() -> None:
+    """提示语录音：合成缺少的，检查全部的。"""
+
+
+@prompts.command(name="build")
+@click.option("--prune", is_flag=True, help="删除当前流程不再使用的合成录音（运行中的热线除外：请先停机）。")
+@click.pass_obj
+def build_(settings: Settings, prune: bool) -> None:
+    """合成缺少或文字已改的提示语。自己录制的文件放在 prompts/zh/<编号>.wav，优先使用。"""
+    flow = require(settings.flows)
+    columns = (TextColumn("合成提示语"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("build", total=None)
+
+        def progress(done: int, total: int, _clip: Clip) -> None:
+            bar.update(task, completed=done, total=total)
+
+        report = build(flow, settings.prompts, named(settings.voice), progress)
+        bar.update(task, completed=1, total=1) if not report.rendered else None
+    for path, why in report.catalogue.unfit.items():
+        click.echo(f"{settings.prompts / path}: {why}", err=True)
+    for failure in report.failed:
+        click.echo(f"{failure.clip.id}: {failure.reason}", err=True)
+    made, failed = len(report.rendered), len(report.failed)
+    click.echo(f"新合成 {made} 个，已有 {report.kept} 个，失败 {failed} 个，用时 {report.seconds:.1f} 秒")
+    if prune:
+        click.echo(f"删除 {len(prune_built(settings.prompts, report.catalogue.built()))} 个不再使用的录音")
+    sys.exit(1 if report.failed else 0)
+
+
+@prompts.command(name="check")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="json 供程序读取。")
+@click.pass_obj
+def check_(settings: Settings, form: str) -> None:
+    """测量响度、峰值、停顿、语速和时长，对照 HB 7.4.2。有超限时退出码为 1。"""
+    flow = require(settings.flows)
+    findings = measure(flow, settings.prompts, named(settings.voice))
+    if form == "json":
+        click.echo(json.dumps([_plain(finding) for finding in findings], ensure_ascii=False, indent=1))
+    else:
+        for finding in findings:
+            click.echo(str(finding))
+        click.echo(f"{settings.prompts}：{len(findings)} 个问题" if findings else f"{settings.prompts}：没有问题")
+    sys.exit(1 if findings else 0)
+
+
+def _plain(finding: PromptFinding) -> dict[str, str]:
+    return {name: str(value) for name, value in dataclasses.asdict(finding).items()}

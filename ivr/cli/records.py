@@ -1,0 +1,121 @@
+"""`ivr records list|show|export|import`: what happened on the line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import BinaryIO, TextIO
+from zoneinfo import ZoneInfo
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from ivr.cli.call_text import describe, masked
+from ivr.records.exchange import import_lines, to_line
+from ivr.records.store import Store
+from ivr.settings import Settings
+
+ZONE = ZoneInfo("Asia/Shanghai")
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@contextmanager
+def _store(settings: Settings) -> Iterator[Store]:
+    store = Store(settings.url)
+    try:
+        store.migrate()
+        yield store
+    finally:
+        store.close()
+
+
+def _ms(day: datetime | None, days: int = 0) -> int | None:
+    """Local midnight of a day, in UTC epoch milliseconds."""
+    if day is None:
+        return None
+    return int((day.replace(tzinfo=ZONE) + timedelta(days=days)).timestamp() * 1000)
+
+
+@click.group()
+def records() -> None:
+    """通话记录：查询、导出、导入。"""
+
+
+@records.command(name="list")
+@click.option("--from", "since", type=_DAY, help="起始日（含）。")
+@click.option("--to", "until", type=_DAY, help="截止日（含）。")
+@click.option("--limit", type=int, default=20, show_default=True, help="最多列出多少通，最新的在前。")
+@click.pass_obj
+def list_(settings: Settings, since: datetime | None, until: datetime | None, limit: int) -> None:
+    """列出通话，最新的在前。主叫号码只显示后四位。"""
+    table = Table(box=None)
+    for column in ("通话编号", "来电时间", "主叫", "入口", "时长", "人工", "挂断方", "流程版本"):
+        table.add_column(column, no_wrap=True)
+    with _store(settings) as store:
+        for call in store.list(_ms(since), _ms(until, 1), limit):
+            at = datetime.fromtimestamp(call.t_offered / 1000, ZONE).strftime("%m-%d %H:%M:%S")
+            outcome = "、".join("拒" if handoff.refused else handoff.outcome for handoff in call.handoffs) or "—"
+            seconds = f"{((call.t_ended or call.t_offered) - call.t_offered) / 1000:.1f}s"
+            table.add_row(
+                call.call_id,
+                at,
+                masked(call.caller_number),
+                call.entry,
+                seconds,
+                outcome,
+                call.hangup_by,
+                call.flow_revision,
+            )
+    Console(width=None if sys.stdout.isatty() else 140).print(table)
+
+
+@records.command()
+@click.argument("call_id")
+@click.option("--json", "as_json", is_flag=True, help="按交换格式输出一行 JSON。")
+@click.pass_obj
+def show(settings: Settings, call_id: str, as_json: bool) -> None:
+    """显示一通电话的完整记录，以及它所用流程版本的作者和修改原因。"""
+    with _store(settings) as store:
+        call = store.get(call_id)
+        if call is None:
+            click.echo(f"没有通话 {call_id}；用 ivr records list 查看编号", err=True)
+            sys.exit(1)
+        if as_json:
+            click.echo(to_line(call), nl=False)
+            return
+        click.echo(describe(call, store.revision(call.flow_revision or ""), ZONE))
+
+
+@records.command()
+@click.argument("target", type=click.File("w", encoding="utf-8", atomic=True), default="-")
+@click.option("--from", "since", type=_DAY, help="起始日（含）。")
+@click.option("--to", "until", type=_DAY, help="截止日（含）。")
+@click.pass_obj
+def export(settings: Settings, target: TextIO, since: datetime | None, until: datetime | None) -> None:
+    """导出为 JSON Lines（每行一条记录），TARGET 默认为标准输出。"""
+    count = 0
+    with _store(settings) as store:
+        for call in store.all(_ms(since), _ms(until, 1)):
+            target.write(to_line(call))
+            count += 1
+        if since is None and until is None:
+            for record in store.others():
+                target.write(to_line(record))
+                count += 1
+    click.echo(f"导出 {count} 条", err=True)
+
+
+@records.command(name="import")
+@click.argument("source", type=click.File("rb"), default="-")
+@click.pass_obj
+def import_(settings: Settings, source: BinaryIO) -> None:
+    """导入 JSON Lines。坏行按行号报告，其余照常导入；重复导入不会多计。有坏行时退出码为 1。"""
+    with _store(settings) as store:
+        done = import_lines(source, store)
+    for fault in done.faults:
+        click.echo(str(fault), err=True)
+    click.echo(f"导入 {done.taken} 条，{len(done.faults)} 行有问题")
+    sys.exit(1 if done.faults else 0)

@@ -1,0 +1,242 @@
+"""One node: wires the rooms together, starts them, keeps the flow fresh, and stops without dropping a call."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from ivr.call.session import Service
+from ivr.call.switchboard import Switchboard
+from ivr.call.waiting import Waiting
+from ivr.errors import FlowError, NodeError, RecordsError, SpeechError, StoreError, TelephonyError
+from ivr.flow.findings import Finding
+from ivr.flow.model import Flow
+from ivr.flow.store import FlowStore
+from ivr.records.journal import Journal
+from ivr.records.recover import recover
+from ivr.records.store import Store
+from ivr.records.writer import Recorder
+from ivr.serve import asterisk_conf, sounds
+from ivr.settings import Settings
+from ivr.speech.build import build
+from ivr.speech.voice import named
+from ivr.telephony import agi, events
+from ivr.telephony.ami import AmiEvent, Manager
+from ivr.telephony.waits import QueueBoard
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+#: Two looks at the files must agree, and a new flow serves within 2 s.
+POLL_SECONDS = 0.4
+#: How long Asterisk may take to accept the manager's login at start before the node says so and goes on trying.
+LINK_SECONDS = 10.0
+#: What the dialplan served alone is looked for this often (D11).
+REBUILD_SECONDS = 60.0
+
+#: Which Asterisk modules read which file.
+_RELOADS = {
+    "queues.conf": "app_queue.so",
+    "pjsip.conf": "res_pjsip.so",
+    "extensions.conf": "pbx_config.so",
+}
+
+
+class Node:
+    """`run` serves until `stop` is asked for, by SIGTERM or SIGINT in `main`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._stop = asyncio.Event()
+        self._flows = FlowStore(settings.flows)
+        self._service = self._built(self._flows.current)
+        self._store = Store(settings.url)
+        self._link_up = False
+
+    def stop(self) -> None:
+        """Drain: calls in progress finish, new ones take the dialplan's fallback."""
+        self._stop.set()
+
+    async def run(self) -> None:
+        """Serve until stopped. Raises NodeError where the node cannot start."""
+        settings = self.settings
+        asterisk_conf.render(settings, self._flows.current)
+        sounds.place(settings, self._flows.current, self._service.catalogue)
+        await self._in_thread(self._prepare_store)
+        own = asterisk_conf.load_secrets(settings, self._flows.current.agents)
+        manager = Manager(settings.ami.host, settings.ami.port, settings.ami.user, own.ami)
+        journal = Journal(settings.journal)
+        recorder = Recorder(journal, self._store)
+        board = QueueBoard()
+        waiting = Waiting(manager, board)
+        self._switchboard = Switchboard(lambda: self._service, recorder, waiting)
+        manager.on("*", self._listener(board))
+        manager.on_state(self._linked)
+        try:
+            server = await agi.serve(settings.agi.host, settings.agi.port, self._switchboard.on_agi)
+        except OSError as wrong:
+            recorder.close()
+            raise NodeError(f"AGI {settings.agi.host}:{settings.agi.port}: {wrong}") from wrong
+        manager.start()
+        tasks = [
+            asyncio.create_task(self._keep_fresh(manager)),
+            asyncio.create_task(self._keep_watch(recorder)),
+            asyncio.create_task(self._rebuild()),
+        ]
+        log.info("node %s serves revision %s", settings.node, self._flows.current.revision.id)
+        try:
+            await self._stop.wait()
+            log.info("draining: %d calls in progress", server.calls)
+            server.close()
+            left = await server.drain(settings.drain_seconds)
+            if left:
+                log.error("%d calls did not end within %d s; the dialplan takes them", left, settings.drain_seconds)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await server.abort()
+            await waiting.close()
+            await manager.close()
+            await self._in_thread(recorder.close)
+            await self._in_thread(self._store.close)
+
+    # ---- flow
+
+    def _built(self, flow: Flow) -> Service:
+        voice = named(self.settings.voice)
+        report = build(flow, self.settings.prompts, voice)
+        for failure in report.failed:
+            log.error("%s: %s", failure.clip.id, failure.reason)
+        return Service(flow, report.catalogue)
+
+    async def _keep_fresh(self, manager: Manager) -> None:
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            reload = await self._in_thread(self._flows.poll)
+            if reload is None:
+                continue
+            for finding in reload.findings:
+                _tell(finding)
+            if reload.flow is None:
+                log.error("the edited flow is broken; revision %s stays", self._flows.current.revision.id)
+            else:
+                await self._serve_from_now_on(reload.flow, manager)
+
+    async def _serve_from_now_on(self, flow: Flow, manager: Manager) -> None:
+        try:
+            service = await self._in_thread(lambda: self._built(flow))
+            sounds.place(self.settings, flow, service.catalogue)
+            changed = asterisk_conf.render(self.settings, flow)
+            await self._in_thread(lambda: self._store.save_revision(flow.revision, _now()))
+        except (SpeechError, RecordsError, NodeError, OSError) as wrong:
+            log.error("revision %s cannot be served yet: %s", flow.revision.id, wrong)
+            if not isinstance(wrong, RecordsError):
+                return
+            changed = ()
+        self._service = service
+        log.info("revision %s (%s: %s) serves new calls", flow.revision.id, flow.revision.author, flow.revision.reason)
+        for name in changed:
+            try:
+                await manager.action("Reload", Module=_RELOADS.get(name, ""))
+            except TelephonyError as wrong:
+                log.error("Asterisk has not read the new %s: %s", name, wrong)
+
+    # ---- records
+
+    def _prepare_store(self) -> None:
+        """Bring the database up to date and take in what an earlier run left in the journal. A database that
+        cannot be reached does not keep the hotline from answering: the journal keeps the facts."""
+        try:
+            self._store.migrate()
+            self._store.save_revision(self._flows.current.revision, _now())
+            recovery = recover(self.settings.journal, self._store, self._cel())
+            log.info("recovered: %s", recovery)
+        except StoreError as wrong:
+            log.error("the database cannot be used now: %s", wrong)
+
+    async def _rebuild(self) -> None:
+        from ivr.records.recover import rebuild_missing
+
+        while True:
+            await asyncio.sleep(REBUILD_SECONDS)
+            try:
+                made = await self._in_thread(lambda: rebuild_missing(self._store, self._cel(), _now()))
+            except RecordsError as wrong:
+                log.error("calls could not be rebuilt from CEL: %s", wrong)
+                continue
+            if made:
+                log.warning("%d calls that the dialplan served alone were rebuilt from CEL", made)
+
+    def _cel(self) -> list[str]:
+        file = self.settings.asterisk / "log" / "cel-custom" / "ivr.csv"
+        if not file.exists():
+            return []
+        return file.read_text(encoding="utf-8", errors="replace").splitlines()
+
+    async def _keep_watch(self, recorder: Recorder) -> None:
+        """Tell the operator what is wrong, once, and again when it changes."""
+        told: str | None = None
+        status = self.settings.state / "trouble"
+        while True:
+            trouble = recorder.trouble
+            if not self._link_up:
+                trouble = "；".join(filter(None, (trouble, "与 Asterisk 的管理连接（AMI）中断，正在重连")))
+            if trouble != told:
+                told = trouble
+                if trouble:
+                    log.error("%s", trouble)
+                try:
+                    status.write_text((trouble or "") + "\n", encoding="utf-8")
+                except OSError as wrong:
+                    log.error("%s: %s", status, wrong)
+            await asyncio.sleep(1)
+
+    # ---- Asterisk
+
+    def _listener(self, board: QueueBoard) -> Callable[[AmiEvent], None]:
+        def listen(event: AmiEvent) -> None:
+            for one in events.interpret(event):
+                board.take(one)
+                self._switchboard.on_event(one)
+
+        return listen
+
+    def _linked(self, up: bool) -> None:
+        self._link_up = up
+        log.log(logging.INFO if up else logging.ERROR, "AMI link %s", "up" if up else "down")
+
+    @staticmethod
+    async def _in_thread(work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(None, work)
+
+
+def _tell(finding: Finding) -> None:
+    log.log(logging.ERROR if finding.severity == "error" else logging.WARNING, "%s", finding)
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+async def main(settings: Settings) -> None:
+    """Run a node until SIGTERM or SIGINT; a second signal ends it at once."""
+    try:
+        node = Node(settings)
+    except FlowError as wrong:
+        raise NodeError(f"the flow cannot be served:\n{wrong}") from wrong
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, node.stop)
+    settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    pid = settings.state / "ivr.pid"
+    pid.write_text(f"{os.getpid()}\n", encoding="ascii")
+    try:
+        await node.run()
+    finally:
+        pid.unlink(missing_ok=True)
