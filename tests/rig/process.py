@@ -6,6 +6,7 @@ import contextlib
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -30,6 +31,8 @@ class Sipp:
     def __init__(self, folder: Path, name: str, ports: PortBlock, address: str = "127.0.0.1") -> None:
         self.folder, self.name, self.ports, self.address = folder, name, ports, address
         self._process: subprocess.Popen[bytes] | None = None
+        self._limit_s = 0.0
+        self._forced = False
 
     def start(self, scenario: str, more: Sequence[str], limit_s: float, calls: int = 1) -> None:
         """Start it. `scenario` is a file in the folder, `more` further arguments (the target first).
@@ -65,9 +68,9 @@ class Sipp:
         self.check()
 
     def check(self) -> None:
-        """Raise CallFailed if it has ended badly."""
+        """Raise CallFailed if it has ended badly, unless `stop` had to end calls in progress."""
         code = self._process.poll() if self._process else None
-        if code is None or code in _GOOD:
+        if code is None or code in _GOOD or self._forced:
             return
         meaning = _MEANING.get(code, f"SIPp was ended by signal {-code}" if code < 0 else "unknown reason")
         raise CallFailed(f"{self.name}: {meaning} (exit code {code})\n{self.tail()}", code)
@@ -81,18 +84,35 @@ class Sipp:
         return "(SIPp wrote nothing)"
 
     def stop(self, patience_s: float = 3.0) -> None:
-        """End it: calls in progress first get a BYE (SIPp's second USR1), then it is killed."""
+        """End it: an idle one at once, calls in progress get a BYE (SIPp's second USR1), and what
+        still lives is killed."""
         process = self._process
         if process is None or process.poll() is not None:
             return
-        for number in (signal.SIGUSR1, signal.SIGUSR1, signal.SIGTERM, signal.SIGKILL):
+        for turn, number in enumerate((signal.SIGUSR1, signal.SIGUSR1, signal.SIGTERM, signal.SIGKILL)):
+            self._forced = turn > 0
             process.send_signal(number)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(0.3 if number == signal.SIGUSR1 else patience_s)
+                process.wait(0.5 if turn == 0 else patience_s)
                 return
+
+    def listening(self, patience_s: float = 5.0) -> None:
+        """Until its SIP port is bound, so that the first INVITE finds somebody. Raises CallFailed."""
+        deadline = time.monotonic() + patience_s
+        while not _bound(self.ports.sip):
+            self.check()
+            if time.monotonic() > deadline or not self.running:
+                raise CallFailed(f"{self.name}: SIPp does not listen on port {self.ports.sip}\n{self.tail()}")
+            time.sleep(0.01)
 
     def __enter__(self) -> Sipp:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         self.stop()
+
+
+def _bound(port: int) -> bool:
+    """Whether any process holds this UDP port."""
+    lines = Path("/proc/net/udp").read_text(encoding="ascii").splitlines()[1:]
+    return any(int(line.split()[1].rpartition(":")[2], 16) == port for line in lines)

@@ -85,11 +85,12 @@ def agent(
     manner: Manner = Manner(),  # noqa: B008 (frozen)
     speech: Path | None = None,
     calls: int = 1000,
+    limit_s: float = 900,
     ports: PortBlock | None = None,
     setup: Setup = DEFAULT,
 ) -> Iterator[Sipp]:
     """An agent's telephone, registered and waiting for at most `calls` calls; it unregisters at
-    the end. Without a `password` it does not register (a peer that is dialled by address).
+    the end, or after `limit_s`. Without a `password` it does not register (a peer that is dialled by address).
     `speech` is a raw G.711 file that is looped while the agent talks. A call that went badly
     raises CallFailed when the block is left (and nothing else is wrong)."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -106,9 +107,10 @@ def agent(
             _register(folder, user, block, setup, 3600)
             stack.callback(_register, folder, user, block, setup, 0)
         with Sipp(folder, user, block, setup.address) as process:
-            process.start(f"{user}.xml", [target, *more], setup.limit_s, calls)
+            process.start(f"{user}.xml", [target, *more], limit_s, calls)
+            process.listening()
             yield process
-            process.check()
+        process.check()
 
 
 def _credentials(folder: Path, user: str, password: str) -> list[str]:
