@@ -1,0 +1,148 @@
+"""What can happen to a call, in the words of a hotline; `ivr.telephony.events` finds it in Asterisk's events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class TelephonyEvent:
+    """Something that happened at `t` (Asterisk's clock, UTC epoch ms) on the channel `uniqueid` of the call
+    `linkedid`. `agent_id` is the agent whose telephone it concerns, None where it is the caller's channel or
+    one that Asterisk made for itself."""
+
+    t: int
+    linkedid: str
+    uniqueid: str
+    agent_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelStarted(TelephonyEvent):
+    """A channel was born; `inbound` where it is a caller on the trunk. `caller_number` is None if withheld."""
+
+    channel: str
+    inbound: bool
+    exten: str
+    caller_number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelUp(TelephonyEvent):
+    """The channel was answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class HangupAsked(TelephonyEvent):
+    """The other end of this channel hung up: who ended the call. Local channels pass this on among themselves."""
+
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelGone(TelephonyEvent):
+    """The channel is over; `cause` as in Q.850 (16 normal, 17 busy, 0 unknown)."""
+
+    channel: str
+    cause: int
+    cause_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueJoined(TelephonyEvent):
+    """The caller stands in the queue, at this position (1 is the head) among `count`."""
+
+    queue: str
+    position: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueUnserved(TelephonyEvent):
+    """The caller leaves the queue without an agent: hung up (a HangupAsked of this channel came before) or
+    waited until the time-out. Asterisk calls both abandoned. A QueueLeft follows."""
+
+    queue: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLeft(TelephonyEvent):
+    """The caller no longer stands in the queue, whatever the reason."""
+
+    queue: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueConnected(TelephonyEvent):
+    """The queue connects the caller (`uniqueid`) with the agent; comes after QueueLeft."""
+
+    queue: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueStanding(TelephonyEvent):
+    """From the answer to the action QueueStatus: who stands where, since about `t` (whole seconds).
+    There is no linkedid in it."""
+
+    queue: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRinging(TelephonyEvent):
+    """The agent's telephone is called; `uniqueid` is the agent's channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAnswered(TelephonyEvent):
+    """The agent took the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentMissed(TelephonyEvent):
+    """The agent's telephone stopped ringing unanswered: CANCEL, NOANSWER, BUSY, CONGESTION, CHANUNAVAIL."""
+
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentBridged(TelephonyEvent):
+    """The agent can talk."""
+
+    bridge: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentUnbridged(TelephonyEvent):
+    """The agent can no longer talk in that bridge."""
+
+    bridge: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldBegan(TelephonyEvent):
+    """This side put the other on hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldOver(TelephonyEvent):
+    """This side took the other back; also comes, without a HoldBegan, with a SIP transfer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transferred(TelephonyEvent):
+    """The agent passed the call on to `to`, an agent or an extension, with or without asking there first."""
+
+    to: str
+    attended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UserEvent(TelephonyEvent):
+    """The dialplan's UserEvent(name,…); `fields` are its own headers and Asterisk's. The ids are empty where
+    it came from the manager and concerns no channel."""
+
+    name: str
+    fields: Mapping[str, str]
