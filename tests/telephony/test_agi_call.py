@@ -6,9 +6,13 @@ import asyncio
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from panoramisk.fast_agi import Application
 
 from ivr.errors import CallerGone, CommandRefused, DeadlinePassed, ProtocolError, UnsafeValue
-from ivr.telephony.agi import AgiCall
+from ivr.telephony.agi import AgiCall, AgiLimits
+from ivr.telephony.agi_line import Line
 from tests.telephony.asterisk import Caller, call
 
 
@@ -357,3 +361,39 @@ def test_a_peer_that_stops_reading_meets_the_deadline() -> None:
         await caller.command()
 
     call(use, peer, command=0.05)
+
+
+def test_a_variable_that_asterisk_does_not_set_is_refused() -> None:
+    with pytest.raises(CommandRefused, match="did not set A"):
+        one(lambda line: line.set_variable("A", "1"), "200 result=0")
+
+
+ANSWERS = (
+    "200 result=49 endpos=8\n520-Usage\nHANGUP\n520 End of proper usage.\n200 result=1 (甲\n乙)\nHANGUP\n".encode()
+)
+
+
+@given(st.lists(st.integers(1, 12), max_size=40))
+def test_any_chunking_of_the_answers_reads_the_same(sizes: list[int]) -> None:
+    async def main() -> None:
+        reader = asyncio.StreamReader()
+        line = Line(Application(loop=asyncio.get_running_loop()), {}, reader, None, AgiLimits())  # type: ignore[arg-type]
+        reading = asyncio.create_task(line.read())
+        at = 0
+        for size in [*sizes, len(ANSWERS)]:
+            if at < len(ANSWERS):
+                reader.feed_data(ANSWERS[at : at + size])
+                at += size
+                await asyncio.sleep(0)
+        reader.feed_eof()
+        await reading
+        replies = [(await line._read_result())["reply"] for _ in range(3)]
+        assert [(reply.code, reply.result, reply.data) for reply in replies] == [
+            (200, "49", None),
+            (520, "", None),
+            (200, "1", "甲\n乙"),
+        ]
+        with pytest.raises(CallerGone, match="HANGUP"):
+            await line._read_result()
+
+    asyncio.run(main())
