@@ -36,17 +36,20 @@ class _Door(Application):  # type: ignore[misc]  # panoramisk has no types
         self._on_call = on_call
         self._limits = limits
 
-    async def handler(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
+    def handler(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> asyncio.Task[None]:
+        """Serve one connection in a task of our own: asyncio reports the cancellation of its own as an error."""
+        task = asyncio.create_task(self._handle(reader, writer))
         self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+        return task
+
+    async def _handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             if self._welcome(writer):
                 await self._connection(reader, writer)
         except ProtocolError as wrong:
             log.warning("AGI connection refused: %s", wrong)
         finally:
-            self.tasks.discard(task)
             await _close(writer)
 
     def _welcome(self, writer: asyncio.StreamWriter) -> bool:

@@ -51,6 +51,14 @@ def test_a_gbk_caller_name_does_not_kill_the_call() -> None:
     call(use, peer, opening)
 
 
+@pytest.mark.parametrize("script", ["call", "call?again=1", "", "../x", "呼叫"])
+def test_every_script_is_served(script: str) -> None:
+    async def peer(caller: Caller) -> None:
+        assert await caller.answers("200 result=0") == "ANSWER"
+
+    call(answer, peer, header(agi_network_script=script))
+
+
 def test_a_port_probe_is_quiet_and_harms_no_call(caplog: pytest.LogCaptureFixture) -> None:
     async def main() -> None:
         async with server(answer) as made:
@@ -195,7 +203,7 @@ def test_close_lets_calls_finish_and_takes_no_new_ones() -> None:
     asyncio.run(main())
 
 
-def test_abort_cuts_what_is_left() -> None:
+def test_abort_cuts_what_is_left(caplog: pytest.LogCaptureFixture) -> None:
     async def main() -> None:
         async with server(answer) as made, connection(made.port) as caller:
             await caller.command()
@@ -204,6 +212,7 @@ def test_abort_cuts_what_is_left() -> None:
             assert await caller.closed()
 
     asyncio.run(main())
+    assert not caplog.records
 
 
 class _Elsewhere:
