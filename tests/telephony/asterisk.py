@@ -89,10 +89,11 @@ async def connection(port: int, opening: bytes | None = None) -> AsyncIterator[C
             await writer.wait_closed()
 
 
-Peer = Callable[[Caller], Awaitable[None]]
+Peer = Callable[[Caller], Awaitable[object]]
+Use = Callable[[agi.AgiCall], Awaitable[object]]
 
 
-def call(use: agi.OnCall, peer: Peer, opening: bytes | None = None, **limits: float) -> None:
+def call(use: Use, peer: Peer, opening: bytes | None = None, **limits: float) -> None:
     """Run one call: `use` on our side, `peer` on Asterisk's; what either raises fails the test."""
     raised: list[BaseException] = []
 

@@ -29,7 +29,7 @@ def one(use: Any, *answers: str | bytes, **limits: float) -> tuple[Any, list[str
         for answer in answers:
             await caller.answers(answer)
 
-    call(on_call, peer, **limits)
+    call(on_call, peer, None, **limits)
     return got[0], peers[0].heard
 
 
@@ -246,7 +246,7 @@ def test_interrupt_stops_a_cancelled_prompt() -> None:
 
 def test_commands_of_one_call_wait_for_each_other() -> None:
     async def use(line: AgiCall) -> None:
-        assert await asyncio.gather(line.get_variable("A"), line.get_variable("B")) == ["a", "b"]
+        assert list(await asyncio.gather(line.get_variable("A"), line.get_variable("B"))) == ["a", "b"]
 
     async def peer(caller: Caller) -> None:
         assert await caller.answers("200 result=1 (a)") == 'GET VARIABLE "A"'

@@ -213,7 +213,7 @@ def test_a_value_that_would_break_out_is_never_sent(bad: str) -> None:
                 with pytest.raises(UnsafeValue):
                     await attempt
             with pytest.raises(UnsafeValue):
-                await manager.action("A", **{f"Queue: {bad}": "x"})
+                await manager.action("A", **{f"Queue: {bad}": "x"})  # type: ignore[arg-type]
             asking = asyncio.create_task(manager.action("B"))
             action = await session.action()
             assert action["Action"] == "B"
