@@ -6,5 +6,6 @@ watches a folder for edits."""
 from ivr.flow.codes import Severity, codes_markdown
 from ivr.flow.findings import Finding, FlowRefused
 from ivr.flow.loader import Loaded, load, require
+from ivr.flow.store import FlowStore, Reload
 
-__all__ = ["Finding", "FlowRefused", "Loaded", "Severity", "codes_markdown", "load", "require"]
+__all__ = ["Finding", "FlowRefused", "FlowStore", "Loaded", "Reload", "Severity", "codes_markdown", "load", "require"]

@@ -90,7 +90,7 @@ class Number(Shape):
         """An int (whole) or a float."""
         if not isinstance(node, Scalar) or node.kind not in (("int",) if self.whole else ("int", "float")):
             return self._wrong_type(node, name, reading)
-        value = int(node.text, 0 if node.text[:2] in ("0x", "0o") else 10) if self.whole else float(node.text)
+        value = node.number() if self.whole else float(node.number())
         if self.low <= value <= self.high:
             return value
         reading.report.add(

@@ -81,6 +81,12 @@ def dates(text: str) -> tuple[date, ...]:
     return tuple(first + timedelta(step) for step in range((last - first).days + 1))
 
 
+def _line(text: str) -> str:
+    if not text.strip():
+        raise ValueError("不能是空白")
+    return text
+
+
 def _birth(text: str) -> date:
     born = dates(text)[0]
     if born.year < 1880:
@@ -88,7 +94,7 @@ def _birth(text: str) -> date:
     return born
 
 
-TEXT = Word()
+TEXT = Word("一行文字", r"\A[^\r\n\t]+\Z", _line)
 NAME = r"\A[A-Za-z0-9_][A-Za-z0-9_-]*\Z"
 _DURATION = Word("时长，例如 5s、500ms、2m", r"\A[0-9]{1,9}(ms|s|m|h)\Z", duration)
 _KEY = Word("一个电话按键（0-9、* 或 #，请加引号）", PHONE_KEY, loose=True)
@@ -231,10 +237,12 @@ CALENDAR = Record(
     ),
     "一份营业时间",
 )
+_NOT_ALWAYS = rf"\A(?!{ALWAYS}\Z)[A-Za-z0-9_][A-Za-z0-9_-]*\Z"
+_CALENDAR_NAME = f"字母、数字、下划线组成的名字（{ALWAYS} 专指全天）"
 HOURS = Record(
     (
         Field("timezone", Word("时区，例如 Asia/Shanghai", r"\A[A-Za-z]+(/[A-Za-z0-9_+-]+)*\Z"), "时区", False),
-        Field("calendars", Table(CALENDAR), "营业时间"),
+        Field("calendars", Table(CALENDAR, _NOT_ALWAYS, _CALENDAR_NAME), "营业时间"),
     ),
     "营业时间",
 )

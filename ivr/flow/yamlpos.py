@@ -45,6 +45,12 @@ class Scalar:
                 return kind
         return "str"
 
+    def number(self) -> int | float:
+        """The value of an int or a float."""
+        if self.kind == "int":
+            return int(self.text, 0 if self.text[:2] in ("0o", "0x") else 10)
+        return float(self.text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+
 
 @dataclass(slots=True)
 class Listed:
@@ -244,13 +250,8 @@ def plain(node: Node) -> Any:
         return {key: plain(value) for key, (_, value) in node.items.items()}
     if isinstance(node, Listed):
         return [plain(item) for item in node.items]
-    match node.kind:
-        case "null":
-            return None
-        case "bool":
-            return node.text.lower() == "true"
-        case "int":
-            return int(node.text, 0) if node.text[:2] in ("0o", "0x") else int(node.text)
-        case "float":
-            return float(node.text.replace(".inf", "inf").replace(".nan", "nan").replace(".Inf", "inf"))
-    return node.text
+    if node.kind in ("int", "float"):
+        return node.number()
+    if node.kind == "bool":
+        return node.text.lower() == "true"
+    return None if node.kind == "null" else node.text
