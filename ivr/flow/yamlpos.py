@@ -19,6 +19,7 @@ MAX_DEPTH = 20
 LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|(?<!^)\ufeff")
+_MAYBE_NOT_TEXT = frozenset("~nNtTfF+-.0123456789")
 _NULL = re.compile(r"(?:~|null|Null|NULL|)\Z")
 _BOOL = re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z")
 _INT = re.compile(r"(?:[-+]?[0-9]{1,18}|0o[0-7]{1,18}|0x[0-9a-fA-F]{1,15})\Z")
@@ -38,7 +39,7 @@ class Scalar:
     @property
     def kind(self) -> str:
         """YAML 1.2's core type: null, bool, int, float or str (as editors see it)."""
-        if not self.plain:
+        if not self.plain or (self.text and self.text[0] not in _MAYBE_NOT_TEXT):
             return "str"
         for kind, pattern in (("null", _NULL), ("bool", _BOOL), ("int", _INT), ("float", _FLOAT)):
             if pattern.match(self.text):

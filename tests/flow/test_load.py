@@ -105,7 +105,7 @@ def test_several_slips_in_one_run_each_at_its_place(tmp_path: Path) -> None:
         "hotline.yaml:23:15: error F013 「no_input」的值「soon」不对：应为时长，例如 5s、500ms、2m",
         "hotline.yaml:25:39: error F015 没有名叫「openning」的业务，是不是「opening」？ (HB 7.1.2)",
         "hours.yaml:4:24: error F080 时间段「18:30-18:00」结束早于开始；过了午夜请拆成两段，第二段写到后一天 (CBA 七)",
-        "prompts.yaml:27:34: error F066 提示语「goodbye」是结束语，却没有「再见」 (CBA 十一, HB 7.4.3)",
+        "prompts.yaml:28:34: error F066 提示语「goodbye」是结束语，却没有「再见」 (CBA 十一, HB 7.4.3)",
     ]
 
 
