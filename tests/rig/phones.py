@@ -128,7 +128,7 @@ def caller(who: Identity, steps: Sequence[Step], acts: Sequence[Act], silence: s
             body = _PROVISIONAL + f'<recv response="{code}"/>\n' + _ack(who, target, f"[branch-{back}]")
         case Dial(answered=False), Cancel():
             body = _cancelled(who, target, acts[-1].at_ms)
-        case Dial(), HangUp() | WaitForBye() as end:
+        case Dial(answered=True), HangUp() | WaitForBye() as end:
             body = _answered(who, acts, silence) + _ended(who, end)
         case first, last:
             raise StepError(f"a call cannot begin with {first} and end with {last}")

@@ -158,7 +158,7 @@ class Reader:
             return convert(self.text())
         except ScenarioError:
             raise
-        except (RigError, ValueError) as error:
+        except (RigError, ValueError, re.error) as error:
             raise self.fail(str(error)) from error
 
     def ms(self) -> int:

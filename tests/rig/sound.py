@@ -13,7 +13,7 @@ import numpy as np
 from tests.rig import g711
 from tests.rig.calls import Frame
 from tests.rig.errors import SoundError
-from tests.rig.g711 import Samples
+from tests.rig.g711 import Samples as Samples
 
 #: Below this a frame is silence (dBFS, RMS over 20 ms).
 QUIET_DBFS = -50.0

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.rig import g711
+from tests.rig import g711, wire
+from tests.rig.calls import Frame, frames
 from tests.rig.g711 import FRAME, Samples
 from tests.rig.sound import Clip
 
 CALLER, HOTLINE = ("127.0.0.1", 20000), ("127.0.0.1", 5060)
 CALLER_RTP, HOTLINE_RTP = ("127.0.0.1", 20002), ("127.0.0.1", 10000)
+CODECS = {8: "pcma", 0: "pcmu", 96: "telephone-event"}
 START = 1_800_000_000.0
 
 
@@ -29,7 +31,8 @@ def speech(seed: int, seconds: float, lead_s: float = 0.04, dbfs: float = -20.0)
     middle = seconds / 2
     envelope *= ~((t > middle) & (t < middle + 0.1)) if seconds > 1 else 1
     wave = noise * envelope
-    return (wave / np.sqrt(np.mean(wave**2)) * 32768 * 10 ** (dbfs / 20)).clip(-32000, 32000).astype(np.int16)
+    loud: Samples = (wave / np.sqrt(np.mean(wave**2)) * 32768 * 10 ** (dbfs / 20)).clip(-32000, 32000).astype(np.int16)
+    return loud
 
 
 def clip(name: str, seed: int, seconds: float, **options: float) -> Clip:
@@ -86,6 +89,12 @@ class Sender:
                 self.packets.append((self.t, data[:4] + struct.pack("!I", stamp) + data[8:]))
             self.t += 0.02
         self.timestamp = (stamp + 960) % 2**32
+
+
+def arrived(packets: Sequence[tuple[float, bytes]]) -> tuple[Frame, ...]:
+    """Frames as `calls` would make them of packets that went towards the caller."""
+    parsed = [wire.rtp(wire.Datagram(t, HOTLINE_RTP, CALLER_RTP, data)) for t, data in packets]
+    return frames([packet for packet in parsed if packet], CODECS)[0]
 
 
 Wire = list[tuple[float, tuple[str, int], tuple[str, int], bytes]]

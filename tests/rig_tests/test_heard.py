@@ -10,25 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.rig import g711, wire
-from tests.rig.calls import Frame, frames
+from tests.rig import g711
 from tests.rig.g711 import FRAME
 from tests.rig.heard import MUSIC, UNKNOWN, Ear, Heard
 from tests.rig.sound import Clip, longest_silence, silences
-from tests.rig_tests.synth import CALLER_RTP, HOTLINE_RTP, START, Sender, clip, payloads, speech
+from tests.rig_tests.synth import START, Sender, arrived, clip, payloads, speech
 
-CODECS = {8: "pcma", 0: "pcmu", 96: "telephone-event"}
 GREETING, MENU, KEYS = clip("greeting", 1, 2.0), clip("main_menu", 2, 4.0), clip("keys", 3, 3.0)
 THREE = Clip("(piece)", "normal", speech(4, 0.3), "三", "3")
 CLIPS = [GREETING, MENU, KEYS, THREE]
 TUNE = np.concatenate([speech(50, 7.0, lead_s=0.0), speech(51, 0.013, lead_s=0)[:77]])
 EAR = Ear(CLIPS, {"jazz": TUNE}, g711.ENCODERS)
-
-
-def arrived(packets: Sequence[tuple[float, bytes]]) -> tuple[Frame, ...]:
-    """Frames as `calls` would make them of these packets."""
-    parsed = [wire.rtp(wire.Datagram(t, HOTLINE_RTP, CALLER_RTP, data)) for t, data in packets]
-    return frames([packet for packet in parsed if packet], CODECS)[0]
 
 
 def names(found: Sequence[Heard]) -> list[str]:
