@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from ivr.flow import codes
 from ivr.flow.document import Document
@@ -38,19 +38,23 @@ def _entries(document: Document) -> None:
 
 
 def _when(missing: Mapping[int | date, Hours]) -> str:
-    """周一至周五 12:00–13:00；2026-10-01 00:00–24:00 …, at most five groups."""
+    """周一至周五 12:00–13:00；2026-10-01 至 2026-10-07 全天 …, at most five of them."""
     weekly: dict[Hours, list[int]] = {}
-    said = []
+    runs: list[tuple[date, date, Hours]] = []
     for day, hours in missing.items():
         if isinstance(day, int):
             weekly.setdefault(hours, []).append(day)
-    for hours, days in weekly.items():
-        said.append(f"{day_words(days)} {'、'.join(clock(each) for each in hours)}")
-    for day, hours in missing.items():
-        if isinstance(day, date) and hours not in weekly:
-            said.append(f"{day} {'、'.join(clock(each) for each in hours)}")
-    more = f"等 {len(said)} 处" if len(said) > 5 else ""
-    return "；".join(said[:5]) + more
+        elif runs and runs[-1][1] + timedelta(1) == day and runs[-1][2] == hours:
+            runs[-1] = (runs[-1][0], day, hours)
+        elif missing.get(day.weekday()) != hours:
+            runs.append((day, day, hours))
+    said = [f"{day_words(days)} {_clocks(hours)}" for hours, days in weekly.items()]
+    said += [f"{first}{f' 至 {last}' if last > first else ''} {_clocks(hours)}" for first, last, hours in runs]
+    return "；".join(said[:5]) + (f" 等 {len(said)} 处" if len(said) > 5 else "")
+
+
+def _clocks(hours: Hours) -> str:
+    return "、".join(clock(each) for each in hours)
 
 
 def _callers(document: Document) -> None:

@@ -86,7 +86,7 @@ def _options(document: Document, id: str, menu: At) -> None:
 def _announced(document: Document, id: str, menu: Rec) -> None:
     """Each option is named in the menu's prompt, with its own key, its label first; and the whole is not too long."""
     prompt = document.prompts.get(menu.value("prompt", ""))
-    if prompt is None:
+    if prompt is None or "options" in menu.broken:
         return
     expected: dict[str, tuple[str, ...]] = {}
     also = [at.value for at in document.keys.values()]

@@ -68,12 +68,20 @@ def _depth(document: Document, walks: Sequence[Walk]) -> None:
 def _offers(document: Document, walk: Walk, pos: Pos) -> None:
     """CBA 十(4): complaints within three levels; HB 7.1.1: something to serve oneself with."""
     kinds = {leaf: document.leaves[leaf].value.value("kind") for leaf in walk.leaves}
-    broken = any(kind is None for kind in kinds.values())
+    broken = None in kinds.values() or any(_unsure(document, menu) for menu in walk.levels)
     near = any(kind == "complaint" and walk.leaf_level(leaf) <= MOST_LEVELS for leaf, kind in kinds.items())
     if not near and not broken:
         document.report.add(codes.COMPLAINT_FAR, pos, menu=walk.root)
     if "consult" not in kinds.values() and not broken:
         document.report.add(codes.NO_SELF, pos, menu=walk.root)
+
+
+def _unsure(document: Document, menu: str) -> bool:
+    """Whether the menu has options that could not be read: what they would lead to is not known."""
+    rec: Rec = document.menus[menu].value
+    if "options" in rec.broken:
+        return True
+    return any(not {"menu", "leaf", "handoff"} & option.value.fields.keys() for option in rec.items("options"))
 
 
 def _elderly(document: Document, options: Options, root: str | None) -> None:

@@ -13,7 +13,7 @@ from ivr.flow.codes import Code
 from ivr.flow.reading import At, Reading, Rec, RefAt
 from ivr.flow.yamlpos import Listed, Mapped, Node, Scalar
 
-_FOUND = {"null": "空的", "bool": "是否值", "int": "整数", "float": "小数", "str": "文字"}
+_FOUND = {"null": "空的", "bool": "真假值", "int": "整数", "float": "小数", "str": "文字"}
 
 
 class Shape:
@@ -51,6 +51,8 @@ class Word(Shape):
         """The converted text."""
         if not isinstance(node, Scalar) or not (node.kind == "str" or (self.loose and node.kind in ("int", "float"))):
             return self._wrong_type(node, name, reading)
+        if node.lines > 1 and not node.plain:
+            return self._bad(node, name, reading, "引号里的文字跨了行，是不是少了收尾的引号？")
         if not re.search(self.pattern, node.text):
             return self._bad(node, name, reading, f"应为{self.expected}")
         if self.ref and node.text not in self.special:

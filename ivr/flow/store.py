@@ -39,6 +39,7 @@ class FlowStore:
         """Look for an edit; None where there is nothing new. Call it every half second: an edit is loaded once two
         looks in a row have seen the same files, so that a file that is still being written is left alone and a new
         flow is served within two seconds. `settled=True` skips the second look (an operator asks for it).
+        Reading a large flow takes a second: call it off the event loop (asyncio.to_thread), never twice at once.
         Never raises for what is in the folder; one look at unchanged files costs a few stats."""
         now = source.signature(self._directory)
         if now == self._loaded:

@@ -20,6 +20,8 @@ LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|(?<!^)\ufeff")
 _MAYBE_NOT_TEXT = frozenset("~nNtTfF+-.0123456789")
+_HASH = re.compile(r"[:,\[{]\s*#")
+_PLACEHOLDER = re.compile(r":\s+\{\w+:\w+\}")
 _NULL = re.compile(r"(?:~|null|Null|NULL|)\Z")
 _BOOL = re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z")
 _INT = re.compile(r"(?:[-+]?[0-9]{1,18}|0o[0-7]{1,18}|0x[0-9a-fA-F]{1,15})\Z")
@@ -30,11 +32,12 @@ _FLOAT = re.compile(
 
 @dataclass(slots=True)
 class Scalar:
-    """One word or text; `plain` where it was written without quotes."""
+    """One word or text; `plain` where it was written without quotes, `lines` how many lines it runs over."""
 
     pos: Pos
     text: str
     plain: bool
+    lines: int = 1
 
     @property
     def kind(self) -> str:
@@ -168,7 +171,8 @@ class _Builder:
         if event.tag is not None and not event.implicit[1]:
             return self._refuse(codes.YAML_EXTRA, event, what=f"标签「{event.tag}」")
         plain = event.style is None or (event.style == "" and event.implicit[0])
-        return self._add(Scalar(self._at(event), event.value, plain))
+        lines = event.end_mark.line - event.start_mark.line + 1
+        return self._add(Scalar(self._at(event), event.value, plain, lines))
 
     def _start(self, node: Listed | Mapped, event: Any) -> bool:
         if event.tag is not None:
@@ -236,6 +240,11 @@ def _syntax(wrong: yaml.MarkedYAMLError, text: str, file: str, report: Report) -
             return
     said = f"{wrong.context or ''} {wrong.problem or ''}"
     why = next((chinese for english, chinese in _WORDS if english in said), said.strip())
+    start = wrong.context_mark.line if wrong.context_mark else line
+    if any(_HASH.search(text) for text in lines[start : line + 1]) and "没有配对" in why:
+        why += '；# 后面的字都算注释，若想写井号键，请写成 "#"'
+    if line < len(lines) and _PLACEHOLDER.search(lines[line]):
+        why = "文字里有花括号时，请给整句话加引号"
     if wrong.context_mark and mark and wrong.context_mark.line != mark.line:
         why += f"（从第 {wrong.context_mark.line + 1} 行开始）"
     report.add(codes.YAML_SYNTAX, Pos(file, line + 1, column + 1), why=why)

@@ -189,8 +189,36 @@ def test_gaps_are_named(tmp_path: Path) -> None:
     small.edit(tmp_path, "hotline.yaml", "hours: always", "hours: night")
     small.edit(tmp_path, "hours.yaml", "calendars:\n", f"calendars:\n{NIGHT}")
     (line,) = found(tmp_path)
-    assert "周六、周日 08:30–09:00、17:00–18:00；2026-10-01 08:30–18:00；" in line
+    assert "周六、周日 08:30–09:00、17:00–18:00；2026-10-01 至 2026-10-07 08:30–18:00没有" in line
     assert "F039" in line
+
+
+def test_a_slip_in_one_option_hides_no_other_and_makes_no_other(tmp_path: Path) -> None:
+    small.write(tmp_path)
+    small.edit(tmp_path, "hotline.yaml", ", leaf: complaint}", "}")  # the only way to a complaint from main
+    small.edit(tmp_path, "hotline.yaml", "menu: accounts}", "meun: accounts}")
+    assert [line.split()[2] for line in found(tmp_path)] == ["F010", "F014"]
+
+
+def test_a_quote_that_is_never_closed_is_found_where_it_opens(tmp_path: Path) -> None:
+    small.write(tmp_path)
+    small.edit(tmp_path, "hotline.yaml", "author: 张三", 'author: "张三')
+    assert any(line.startswith("hotline.yaml:4:9: error F013") and "收尾的引号" in line for line in found(tmp_path))
+
+
+def test_a_placeholder_without_quotes_is_explained(tmp_path: Path) -> None:
+    small.write(tmp_path)
+    small.edit(tmp_path, "prompts.yaml", '"您前面还有{ahead:count}位客户，请稍候。"', "{ahead:count}位客户。")
+    (line,) = found(tmp_path)
+    assert line.startswith("prompts.yaml:18:")
+    assert "加引号" in line
+
+
+def test_a_bare_hash_is_explained(tmp_path: Path) -> None:
+    small.write(tmp_path)
+    small.edit(tmp_path, "hotline.yaml", 'repeat: "#"', "repeat: #")
+    (line,) = found(tmp_path)
+    assert "井号键" in line
 
 
 def test_a_hundred_thousand_findings_do_not_take_minutes(tmp_path: Path) -> None:
