@@ -84,8 +84,8 @@ class Sipp:
         return "(SIPp wrote nothing)"
 
     def stop(self, patience_s: float = 3.0) -> None:
-        """End it: an idle one at once, calls in progress get a BYE (SIPp's second USR1), and what
-        still lives is killed."""
+        """End it: an idle one at once; calls in progress get a BYE on SIPp's second USR1, except by a
+        caller (SIPp 3.6 forgets the signal once `-m` calls have begun), who falls silent."""
         process = self._process
         if process is None or process.poll() is not None:
             return
@@ -93,7 +93,7 @@ class Sipp:
             self._forced = turn > 0
             process.send_signal(number)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(0.5 if turn == 0 else patience_s)
+                process.wait(0.4 if number == signal.SIGUSR1 else patience_s)
                 return
 
     def listening(self, patience_s: float = 5.0) -> None:
