@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.flow import FlowRefused, FlowStore, source, store
+from ivr.flow import FlowRefused, FlowStore, Loaded, load, source, store
 from tests.flow import small
 
 
@@ -117,10 +117,9 @@ def test_written_while_it_is_read_is_read_again(tmp_path: Path, monkeypatch: pyt
     kept = FlowStore(small.write(tmp_path))
     small.edit(tmp_path, "hotline.yaml", "示例银行", "新的银行")
     assert kept.poll() is None
-    read = store.load
 
-    def disturbed(folder: Path) -> object:
-        loaded = read(folder)
+    def disturbed(folder: Path) -> Loaded:
+        loaded = load(folder)
         small.edit(folder, "hotline.yaml", "新的银行", "更新银行")
         return loaded
 
