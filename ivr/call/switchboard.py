@@ -74,9 +74,8 @@ class Switchboard:
                 self._user(event)
             case _ if event.linkedid not in self._ends:
                 return
-            case ev.ChannelUp():
-                if event.uniqueid == event.linkedid:
-                    self._note(event.linkedid, Answered(event.t))
+            case ev.ChannelUp() if event.uniqueid == event.linkedid:
+                self._note(event.linkedid, Answered(event.t))
             case ev.HangupAsked():
                 self._ends[event.linkedid].hung_up.append(event.uniqueid)
             case ev.ChannelGone():
@@ -97,7 +96,8 @@ class Switchboard:
                 self._ends[call_id].ringing_since[event.uniqueid] = event.t
                 self._note(call_id, Ringing(event.t, agent))
                 self._waiting.ringing(call_id)
-            case ev.AgentAnswered(agent_id=str(agent)):
+            case ev.ChannelUp(agent_id=str(agent)):
+                # Not DialEnd: that comes when the agent's number has been said, and the wait ends before (HB 7.1.3).
                 self._waiting.left(call_id)
                 end = self._ends[call_id]
                 rang = end.ringing_since.get(event.uniqueid, event.t)

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Protocol
 
 from ivr.call.line import Service
 from ivr.dialogue.model import Say, Turn
 from ivr.errors import SpeechError, TelephonyError
 from ivr.telephony.ami import Manager
+from ivr.telephony.waits import QueueBoard
 
 log = logging.getLogger(__name__)
 
@@ -18,20 +18,10 @@ log = logging.getLogger(__name__)
 FIRST_AFTER_SECONDS = 3.0
 
 
-class Board(Protocol):
-    """Who stands where, and how long it may take."""
-
-    def position(self, uniqueid: str) -> int | None:
-        """1 is the head; None where the caller is in no queue."""
-
-    def expected_wait_ms(self, uniqueid: str) -> int | None:
-        """How long this caller will probably wait from now on."""
-
-
 class Waiting:
     """One announcement task for each waiting caller."""
 
-    def __init__(self, manager: Manager, board: Board) -> None:
+    def __init__(self, manager: Manager, board: QueueBoard) -> None:
         self._manager = manager
         self._board = board
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -86,11 +76,11 @@ class Waiting:
             log.warning("call %s: the position was not announced: %s", call_id, wrong)
 
     def _words(self, call_id: str) -> tuple[Say, ...]:
-        position = self._board.position(call_id)
-        if position is None:
+        place = self._board.position(call_id)
+        if place is None:
             return ()
-        first = Say("queue_next") if position == 1 else Say("queue_position", {"ahead": position - 1})
-        wait = self._board.expected_wait_ms(call_id)
-        if wait is None:
+        ahead = place.position - 1
+        first = Say("queue_position", {"ahead": ahead}) if ahead else Say("queue_next")
+        if place.expected_ms is None:
             return (first,)
-        return (first, Say("queue_wait", {"minutes": max(1, round(wait / 60_000))}))
+        return (first, Say("queue_wait", {"minutes": max(1, round(place.expected_ms / 60_000))}))

@@ -18,7 +18,6 @@ from ivr.flow.findings import Finding
 from ivr.flow.model import Flow
 from ivr.flow.store import FlowStore
 from ivr.records.journal import Journal
-from ivr.records.recover import recover
 from ivr.records.store import Store
 from ivr.records.writer import Recorder
 from ivr.serve import asterisk_conf, sounds
@@ -57,6 +56,7 @@ class Node:
         self._service = self._built(self._flows.current)
         self._store = Store(settings.url)
         self._link_up = False
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def stop(self) -> None:
         """Drain: calls in progress finish, new ones take the dialplan's fallback."""
@@ -76,7 +76,7 @@ class Node:
         waiting = Waiting(manager, board)
         self._switchboard = Switchboard(lambda: self._service, recorder, waiting)
         manager.on("*", self._listener(board))
-        manager.on_state(self._linked)
+        manager.on_state(lambda up: self._linked(up, manager, board))
         try:
             server = await agi.serve(settings.agi.host, settings.agi.port, self._switchboard.on_agi)
         except OSError as wrong:
@@ -155,6 +155,8 @@ class Node:
         try:
             self._store.migrate()
             self._store.save_revision(self._flows.current.revision, _now())
+            from ivr.records.recover import recover
+
             recovery = recover(self.settings.journal, self._store, self._cel())
             log.info("recovered: %s", recovery)
         except StoreError as wrong:
@@ -202,14 +204,29 @@ class Node:
     def _listener(self, board: QueueBoard) -> Callable[[AmiEvent], None]:
         def listen(event: AmiEvent) -> None:
             for one in events.interpret(event):
-                board.take(one)
+                board.feed(one)
                 self._switchboard.on_event(one)
 
         return listen
 
-    def _linked(self, up: bool) -> None:
+    def _linked(self, up: bool, manager: Manager, board: QueueBoard) -> None:
         self._link_up = up
         log.log(logging.INFO if up else logging.ERROR, "AMI link %s", "up" if up else "down")
+        if up:
+            self._tasks.add(task := asyncio.create_task(self._stand_again(manager, board)))
+            task.add_done_callback(self._tasks.discard)
+
+    async def _stand_again(self, manager: Manager, board: QueueBoard) -> None:
+        """What was missed while the link was down: who stands in the queues, and which calls are over."""
+        try:
+            reply = await manager.action("QueueStatus")
+        except TelephonyError as wrong:
+            log.error("the queues could not be read: %s", wrong)
+            return
+        board.clear()
+        for event in reply.events:
+            for one in events.interpret(event):
+                board.feed(one)
 
     @staticmethod
     async def _in_thread(work: Callable[[], T]) -> T:

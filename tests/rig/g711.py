@@ -14,7 +14,7 @@ Samples = npt.NDArray[np.int16]
 Floats = npt.NDArray[np.float64]
 
 LAWS = ("alaw", "ulaw")
-ENCODERS = ("asterisk", "itu")
+ENCODERS = ("itu", "asterisk")
 RATE = 8000
 #: 20 ms, what one RTP packet carries.
 FRAME = 160

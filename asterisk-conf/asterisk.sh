@@ -1,0 +1,153 @@
+#!/usr/bin/env bash
+# Brings Asterisk up and down: in a container where an engine runs or can be started, else as the same root file
+# system in a chroot. Idempotent; asks nothing. The configuration is what `ivr asterisk render` wrote.
+#
+#   asterisk.sh image                 build the image (or the chroot) if this recipe has not been built yet
+#   asterisk.sh up NAME STATE PROMPTS start Asterisk on STATE/etc; PROMPTS is readable at the same path inside
+#   asterisk.sh down NAME STATE       stop exactly that one
+#   asterisk.sh rx STATE NAME CMD…    a console command
+#   asterisk.sh moh FOLDER            copy the hold music there
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+recipe=$(sha256sum "$here/Dockerfile" | cut -c1-12)
+image=bank-hotline-asterisk:$recipe
+cache=${IVR_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/bank-hotline}
+root=$cache/chroot-$recipe
+say() { printf '  %s\n' "$*" >&2; }
+sudo_() { if [ "$(id -u)" = 0 ]; then "$@"; elif command -v sudo >/dev/null; then sudo -n "$@"; else say "需要 root：$*"; return 1; fi; }
+
+engine() { [ "${IVR_ENGINE:-}" != chroot ] && command -v docker >/dev/null && docker info >/dev/null 2>&1; }
+
+start_engine() {
+  engine && return 0
+  [ "${IVR_ENGINE:-}" != chroot ] && [ "$(id -u)" = 0 ] && command -v dockerd >/dev/null || return 1
+  mkdir -p "$cache"
+  exec 9>"$cache/engine.lock"; flock 9
+  if ! engine; then
+    say "启动容器引擎 dockerd"
+    # 9>&-: the engine must not inherit the lock
+    setsid nohup dockerd --storage-driver=overlay2 --bridge=none --iptables=false \
+      >"$cache/dockerd.log" 2>&1 </dev/null 9>&- &
+    for _ in $(seq 60); do engine && break; sleep 0.5; done
+  fi
+  exec 9>&-
+  engine || { say "dockerd 没有启动成功（$cache/dockerd.log），改用 chroot"; return 1; }
+}
+
+# The machine's own mirror; a fresh Debian has one of these two forms.
+mirror() {
+  awk '/^URIs:/ {print $2; exit}' /etc/apt/sources.list.d/*.sources 2>/dev/null | grep . \
+    || awk '/^deb / {for (i = 2; i <= NF; i++) if ($i ~ /^http/) {print $i; exit}}' /etc/apt/sources.list
+}
+
+bootstrap() {  # bootstrap TARGET: Debian forky, minimal, as a tar or a folder
+  command -v mmdebstrap >/dev/null || { say "缺少 mmdebstrap：请运行 make install"; return 1; }
+  sudo_ mmdebstrap --quiet --variant=minbase --aptopt='Acquire::Check-Valid-Until "false"' \
+    --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
+    --dpkgopt='path-exclude=/usr/share/locale/*' forky "$1" "$(mirror)"
+}
+
+build_image() {
+  docker image inspect "$image" >/dev/null 2>&1 && return 0
+  local base=debian:forky-slim log=$cache/build.log
+  if ! docker image inspect "$base" >/dev/null 2>&1 && ! timeout 60 docker pull -q "$base" >/dev/null 2>&1; then
+    base=bank-hotline-base:forky
+    if ! docker image inspect "$base" >/dev/null 2>&1; then
+      say "取不到公共镜像，用 mmdebstrap 制作 Debian 基础镜像（约半分钟）"
+      bootstrap - 2>"$cache/base.log" | docker import - "$base" >/dev/null || { tail -5 "$cache/base.log" >&2; return 1; }
+    fi
+  fi
+  say "构建 Asterisk 镜像 $image（约半分钟，日志 $log）"
+  docker build --network host --build-arg "BASE=$base" -t "$image" "$here" >"$log" 2>&1 || { tail -20 "$log" >&2; return 1; }
+}
+
+build_root() {
+  [ -f "$root/.ready" ] && return 0
+  say "没有可用的容器引擎，制作 chroot（约一分钟）"
+  sudo_ rm -rf "$root"
+  bootstrap "$root" 2>"$cache/base.log" || { tail -5 "$cache/base.log" >&2; return 1; }
+  # The Dockerfile is the one recipe: its RUN line is what a chroot gets as well.
+  sed -n '/^RUN /,$p' "$here/Dockerfile" | sed 's/^RUN //' | sudo_ tee "$root/recipe.sh" >/dev/null
+  sudo_ cp /etc/resolv.conf "$root/etc/resolv.conf"
+  sudo_ chroot "$root" sh -e /recipe.sh >"$cache/build.log" 2>&1 || { tail -20 "$cache/build.log" >&2; return 1; }
+  sudo_ touch "$root/.ready"
+}
+
+make_image() {
+  mkdir -p "$cache"
+  exec 8>"$cache/image.lock"; flock 8
+  if start_engine; then build_image; else build_root; fi
+  exec 8>&-
+}
+
+wait_ready() {  # the console answers when Asterisk has loaded everything
+  local name=$1 state=$2
+  for _ in $(seq 100); do
+    rx "$state" "$name" "core waitfullybooted" 2>/dev/null | grep -q 'fully booted' && return 0
+    sleep 0.1
+  done
+  say "Asterisk 没有启动成功："; tail -5 "$state/log/messages.log" >&2 || true
+  return 1
+}
+
+rx() {
+  local state=$1 name=$2; shift 2
+  if engine; then timeout 5 docker exec "$name" asterisk -C "$state/etc/asterisk.conf" -rx "$*"
+  else timeout 5 sudo_ chroot "$root" asterisk -C "$state/etc/asterisk.conf" -rx "$*"; fi
+}
+
+up() {
+  local name=$1 state=$2 prompts=$3
+  make_image
+  mkdir -p "$prompts"
+  local want; want=$(cat "$state"/etc/*.conf | sha256sum | cut -c1-12)-$recipe
+  if engine; then
+    if [ "$(docker inspect -f '{{.State.Running}} {{index .Config.Labels "config"}}' "$name" 2>/dev/null)" = "true $want" ]; then
+      return 0
+    fi
+    docker rm -f "$name" >/dev/null 2>&1 || true
+    docker run -d --name "$name" --label "config=$want" --network host --user "$(id -u):$(id -g)" \
+      --restart "${IVR_RESTART:-no}" -v "$state:$state" -v "$state/etc:$state/etc:ro" -v "$prompts:$prompts:ro" \
+      "$image" sh -c "umask 077; exec asterisk -f -C $state/etc/asterisk.conf" >/dev/null
+  else
+    [ -S "$state/run/asterisk.ctl" ] && rx "$state" "$name" "core show uptime" >/dev/null 2>&1 && return 0
+    for folder in "$state" "$prompts"; do
+      sudo_ mkdir -p "$root$folder"
+      mountpoint -q "$root$folder" || sudo_ mount --bind "$folder" "$root$folder"
+    done
+    sudo_ mountpoint -q "$root/proc" || sudo_ mount -t proc proc "$root/proc"
+    sudo_ setsid nohup chroot "$root" sh -c "umask 077; exec asterisk -f -C $state/etc/asterisk.conf" \
+      >"$state/log/console.log" 2>&1 </dev/null &
+  fi
+  wait_ready "$name" "$state"
+}
+
+down() {
+  local name=$1 state=$2
+  if engine; then
+    docker rm -f "$name" >/dev/null 2>&1 || true
+  elif [ -S "$state/run/asterisk.ctl" ]; then
+    rx "$state" "$name" "core stop now" >/dev/null 2>&1 || true
+    for folder in $(awk -v r="$root" '$2 ~ "^" r "/" && $2 !~ "/proc$" {print $2}' /proc/mounts | sort -r); do
+      case "$folder" in "$root$state"|"$root$state"/*) sudo_ umount "$folder" || true ;; esac
+    done
+  fi
+}
+
+moh() {  # the hold music as it is played, for those who must recognise it
+  mkdir -p "$1"
+  make_image
+  if engine; then
+    local id; id=$(docker create "$image" true)
+    docker cp "$id:/opt/moh/." "$1" >/dev/null; docker rm "$id" >/dev/null
+  else cp "$root"/opt/moh/*.wav "$1"; fi
+}
+
+case "${1:-}" in
+  moh) moh "$2" ;;
+  image) make_image ;;
+  up) up "$2" "$3" "$4" ;;
+  down) down "$2" "$3" ;;
+  rx) shift; rx "$@" ;;
+  *) sed -n '2,10p' "$0"; exit 2 ;;
+esac

@@ -1,0 +1,23 @@
+"""One hotline for each test process; a scenario that changes the flow edits its files, as an operator would."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.rig.hotline import Hotline, hotline
+
+
+@pytest.fixture(scope="session")
+def line() -> Iterator[Hotline]:
+    """A running hotline: Asterisk and the application."""
+    with hotline() as one:
+        yield one
+
+
+@pytest.fixture
+def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """Where a call leaves its capture, its SIPp traces and its time line."""
+    return tmp_path / request.node.name.replace("/", "_")[:40]

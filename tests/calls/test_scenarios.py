@@ -1,0 +1,38 @@
+"""Every folder beside this file that holds a call.yaml, placed on a real Asterisk. `make call-test S=name` runs one and
+prints its time line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.rig import stereo, timeline
+from tests.rig.hotline import Hotline
+from tests.rig.scenario import Scenario, discover, load
+from tests.rig.verdict import Evidence, verdict
+
+HERE = Path(__file__).parent
+
+pytestmark = pytest.mark.calls
+
+
+def story(scenario: Scenario, evidence: Evidence) -> str:
+    """The time line with the record, headed by what the call shows."""
+    found = timeline.entries(evidence.call, evidence.heard, evidence.agents)
+    return f"\n== {scenario.name}: {scenario.shows}\n" + timeline.as_text(found, evidence.record)
+
+
+@pytest.mark.parametrize("path", discover(HERE), ids=lambda path: path.name)
+def test_scenario(path: Path, line: Hotline, folder: Path) -> None:
+    scenario = load(path)
+    number = scenario.caller if scenario.caller not in (None, "13800000001") else line.next_number()
+    evidence = line.run(scenario, folder, number)
+    text = story(scenario, evidence)
+    print(text)
+    (folder / "timeline.txt").write_text(text, encoding="utf-8")
+    (folder / "record.json").write_text(json.dumps(evidence.record, ensure_ascii=False, indent=1), encoding="utf-8")
+    stereo.write(evidence.call, folder / "call.wav")
+    wrong = verdict(scenario, evidence)
+    assert not wrong, "\n".join([*wrong, text, f"evidence: {folder}"])

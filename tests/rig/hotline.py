@@ -1,0 +1,380 @@
+"""A whole hotline of its own for tests and the demo: Asterisk (container or chroot) and `ivr serve`, on a loopback
+address nobody else uses, in a state folder of its own. Everything started here is ended here, by id."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from ivr.flow.loader import require
+from ivr.records.exchange import to_line
+from ivr.records.store import Store
+from ivr.speech.catalogue import Catalogue
+from ivr.speech.voice import named
+from tests.rig import sipp
+from tests.rig.agents import Manner
+from tests.rig.calls import Call, calls
+from tests.rig.capture import capture
+from tests.rig.errors import CallFailed, RigError
+from tests.rig.g711 import Samples
+from tests.rig.heard import Ear
+from tests.rig.ports import take
+from tests.rig.process import Sipp
+from tests.rig.scenario import Scenario, write_flows
+from tests.rig.sound import Clip, read_wav
+from tests.rig.steps import Step
+from tests.rig.verdict import Evidence
+
+TOP = Path(__file__).parents[2]
+SCRIPT = TOP / "asterisk-conf" / "asterisk.sh"
+#: Laid over the shipped flows in every test: the bank is open, whatever the time is.
+OPEN = {"hours.yaml": {"calendars": {"service": {"weekly": {"mon-fri": ["00:00-24:00"], "sat-sun": ["00:00-24:00"]},
+                                                "holidays": None, "workdays": None}}}}  # fmt: skip
+T = TypeVar("T")
+
+
+def until(what: str, look: Callable[[], T | None], seconds: float = 20.0) -> T:
+    """Wait for a condition: the first value of `look` that is neither None nor False. Raises RigError."""
+    end = time.monotonic() + seconds
+    while True:
+        value = look()
+        if value is not None and value is not False:
+            return value
+        if time.monotonic() > end:
+            raise RigError(f"waited {seconds:g} s in vain for {what}")
+        time.sleep(0.05)
+
+
+@contextlib.contextmanager
+def own_address() -> Iterator[str]:
+    """A loopback address that no other test on this machine uses now."""
+    folder = Path(tempfile.gettempdir()) / "ivr-addresses"
+    folder.mkdir(exist_ok=True, mode=0o777)
+    for number in range(1, 250):
+        lock = folder / str(number)
+        try:
+            handle = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        except FileExistsError:
+            _forget_dead(lock)
+            continue
+        os.write(handle, str(os.getpid()).encode())
+        os.close(handle)
+        try:
+            yield f"127.0.7.{number}"
+        finally:
+            lock.unlink(missing_ok=True)
+        return
+    raise RigError("no loopback address is free")
+
+
+def _forget_dead(lock: Path) -> None:
+    with contextlib.suppress(FileNotFoundError, ValueError):
+        pid = int(lock.read_text() or "0")
+        if pid and not Path(f"/proc/{pid}").exists():
+            lock.unlink()
+
+
+@dataclass(slots=True)
+class Hotline:
+    """One running hotline. `number` counts the callers given out, so that records can be told apart."""
+
+    address: str
+    state: Path
+    flows: Path
+    environ: Mapping[str, str]
+    app: subprocess.Popen[bytes] | None = None
+    _ears: dict[str, Ear] = field(default_factory=dict)
+    _number: int = 0
+
+    # ---- the application
+
+    def start_app(self) -> None:
+        """Start `ivr serve` and wait until it serves."""
+        log = self.log.open("ab")
+        size = self.log.stat().st_size
+        with log:
+            self.app = subprocess.Popen(
+                [sys.executable, "-m", "ivr.cli", "serve"], cwd=TOP, env=dict(self.environ), stdout=log, stderr=log
+            )
+        until("the application", lambda: self._serves(size), 90)
+
+    def kill_app(self) -> None:
+        """SIGKILL, as a crash."""
+        assert self.app is not None
+        self.app.kill()
+        self.app.wait(10)
+        self.app = None
+
+    def stop_app(self, patience: float = 30.0) -> int:
+        """SIGTERM, and wait for the drained exit; the exit code."""
+        assert self.app is not None
+        self.app.terminate()
+        code = self.app.wait(patience)
+        self.app = None
+        return code
+
+    def signal_app(self, number: signal.Signals) -> None:
+        """SIGSTOP, SIGCONT…"""
+        assert self.app is not None
+        self.app.send_signal(number)
+
+    @property
+    def log(self) -> Path:
+        """What the application wrote."""
+        return self.state / "ivr.log"
+
+    def wait_linked(self) -> None:
+        """Until the application has its manager link."""
+        until("the AMI link", lambda: "AMI link up" in self.log.read_text(encoding="utf-8"), 30)
+
+    def _said(self, words: str, since: int) -> bool:
+        with self.log.open("rb") as file:
+            file.seek(since)
+            return words.encode() in file.read()
+
+    def _serves(self, since: int) -> bool:
+        if self.app is not None and self.app.poll() is not None:
+            raise RigError(f"the application ended:\n{self.log.read_text(encoding='utf-8')[-2000:]}")
+        return self._said("serves revision", since)
+
+    # ---- Asterisk
+
+    @property
+    def name(self) -> str:
+        """The container's name."""
+        return f"ivr-{self.state.name}"
+
+    def script(self, *words: str, within: float = 300) -> str:
+        """Run asterisk.sh. Raises RigError with what it wrote."""
+        done = subprocess.run(
+            ["bash", str(SCRIPT), *words], capture_output=True, text=True, timeout=within, check=False
+        )
+        if done.returncode:
+            raise RigError(f"asterisk.sh {words[0]}: {done.stdout}{done.stderr}")
+        return done.stdout
+
+    def console(self, command: str) -> str:
+        """A console command's answer."""
+        return self.script("rx", str(self.state / "asterisk"), self.name, command)
+
+    # ---- flow
+
+    def serve_flows(self, scenario: Scenario | None) -> None:
+        """Serve the shipped flows, open all day, with the scenario's changes; wait until new calls hear them."""
+        before = require(self.flows).revision.id
+        lay_flows(self.flows, scenario)
+        revision = require(self.flows).revision.id
+        if revision != before:
+            self.wait_revision(revision)
+
+    def wait_revision(self, revision: str) -> None:
+        """Until new calls are served with this revision."""
+        words = f"revision {revision} ("
+        first = f"serves revision {revision}"
+
+        def served() -> bool:
+            lines = [line for line in self.log.read_text(encoding="utf-8").splitlines() if "serves" in line]
+            return bool(lines) and (words in lines[-1] or first in lines[-1])
+
+        until(f"revision {revision}", served, 20)
+
+    def ear(self) -> Ear:
+        """Knows every recording of the flow that is served now, and the hold music."""
+        flow = require(self.flows)
+        if flow.revision.id not in self._ears:
+            catalogue = Catalogue(flow, Path(self.environ["IVR_PROMPTS"]), named("pyttsx3"))
+            self._ears[flow.revision.id] = Ear(list(_clips(catalogue)), _music(self))
+        return self._ears[flow.revision.id]
+
+    # ---- calls
+
+    def next_number(self) -> str:
+        """A caller's number that no other call of this hotline has."""
+        self._number += 1
+        return f"139{os.getpid() % 10000:04d}{self._number:04d}"
+
+    def setup(self, limit_s: float = 120) -> sipp.Setup:
+        """How telephones reach this hotline."""
+        return sipp.Setup(target=(self.address, 5060), limit_s=limit_s)
+
+    def password(self, agent: str) -> str:
+        """An agent's SIP password."""
+        return str(json.loads((self.state / "secrets.json").read_text())["agents"][agent])
+
+    def record(self, number: str, seconds: float = 10.0) -> dict[str, object]:
+        """The record of this caller's last call, once it is in the store, as plain data."""
+        store = Store(self.environ["IVR_DATABASE_URL"])
+        try:
+            found = until(
+                f"the record of {number}",
+                lambda: next(iter(store.list(caller_number=f"+86{number}", limit=1)), None),
+                seconds,
+            )
+            return dict(json.loads(to_line(found)))
+        finally:
+            store.close()
+
+    def place(
+        self,
+        folder: Path,
+        steps: Sequence[Step],
+        *,
+        number: str | None = None,
+        dialled: str = "95000",
+        agents: Mapping[str, Manner] | None = None,
+        own: Path | None = None,
+        limit_s: float = 120,
+        meanwhile: Callable[[Sipp], None] | None = None,
+    ) -> tuple[Call, dict[str, Call]]:
+        """Place one call with these agents signed in; what was on the wire of the caller and of each agent."""
+        setup = self.setup(limit_s)
+        pcap = folder / "call.pcap"
+        folder.mkdir(parents=True, exist_ok=True)
+        with contextlib.ExitStack() as stack:
+            mine = stack.enter_context(take(setup.address))
+            theirs = {agent: stack.enter_context(take(setup.address)) for agent in agents or {}}
+            stack.enter_context(capture(pcap, [mine, *theirs.values()]))
+            for agent, manner in (agents or {}).items():
+                stack.enter_context(
+                    sipp.agent(
+                        folder, agent, password=self.password(agent), manner=manner, ports=theirs[agent], setup=setup
+                    )
+                )
+            process = stack.enter_context(
+                sipp.caller(
+                    folder,
+                    steps,
+                    number=number,
+                    dialled=dialled,
+                    ports=mine,
+                    setup=setup,
+                    own=own,
+                    lasts_ms=self.ear().lasts_ms(),
+                )
+            )
+            if meanwhile is not None:
+                meanwhile(process)
+            process.wait()
+        found = calls(pcap)
+        caller = next((call for call in found if _from_port(call, mine.sip)), None)
+        if caller is None:
+            raise CallFailed(f"{pcap}: no INVITE of the caller was captured")
+        legs = {agent: call for agent in theirs for call in found if call is not caller and _to_agent(call, agent)}
+        return caller, legs
+
+    def run(self, scenario: Scenario, folder: Path, number: str) -> Evidence:
+        """Serve the scenario's flow, place its call, and gather what it left."""
+        self.serve_flows(scenario)
+        call, legs = self.place(
+            folder,
+            scenario.steps,
+            number=number,
+            dialled=scenario.dialled,
+            agents=scenario.agents,
+            own=scenario.own,
+            limit_s=scenario.limit_ms / 1000,
+        )
+        refused = call.status is not None and call.status >= 300
+        record = None if refused else self.record(number)
+        return Evidence(call, self.ear().listen(call.heard), record, legs)
+
+
+def lay_flows(target: Path, scenario: Scenario | None = None) -> None:
+    """The shipped flows, open all day, with a scenario's changes, written to `target`."""
+    part = target.with_name(target.name + ".new")
+    shutil.rmtree(part, ignore_errors=True)
+    write_flows(_open_all_day(scenario), TOP / "flows", part)
+    target.mkdir(exist_ok=True)
+    for path in part.iterdir():
+        path.replace(target / path.name)
+    part.rmdir()
+
+
+def _open_all_day(scenario: Scenario | None) -> Scenario:
+    from dataclasses import replace
+
+    from tests.rig.scenario import Expect, merge
+
+    flow = dict(scenario.flow) if scenario else {}
+    laid = merge(OPEN, flow)
+    assert isinstance(laid, dict)
+    if scenario is not None:
+        return replace(scenario, flow=laid)
+    return Scenario("shipped", TOP, "", (), None, "95000", (), None, laid, {}, Expect(), 0)
+
+
+def _clips(catalogue: Catalogue) -> Iterator[Clip]:
+    for clip in catalogue.clips:
+        path = catalogue.path(clip)
+        if path is None:
+            continue
+        name, _, part = clip.id.partition(".")
+        if clip.prompt is None:
+            name, part = "(piece)", clip.id.removeprefix("pieces/")
+        yield Clip(name, clip.variant, read_wav(catalogue.prompts / path), clip.text, part)
+
+
+def _music(hotline: Hotline) -> dict[str, Samples]:
+    folder = hotline.state.parent / "ivr-moh"
+    if not (folder / ".ready").exists():
+        hotline.script("moh", str(folder))
+        (folder / ".ready").touch()
+    return {path.stem: read_wav(path) for path in sorted(folder.glob("*.wav"))}
+
+
+def _from_port(call: Call, port: int) -> bool:
+    return any(f":{port}" in value for message in call.messages[:1] for value in [message.headers.get("via", "")])
+
+
+def _to_agent(call: Call, agent: str) -> bool:
+    return any(f"sip:{agent}@" in message.headers.get("to", "") for message in call.messages[:1])
+
+
+@contextlib.contextmanager
+def hotline(scenario: Scenario | None = None, **settings: str) -> Iterator[Hotline]:
+    """A hotline from start to end. `settings` are IVR_* variables without the prefix, for example MAX_CALLS="2"."""
+    state = Path(tempfile.mkdtemp(prefix="ivr-", dir="/tmp"))
+    with own_address() as address:
+        environ = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("IVR_")},
+            "IVR_FLOWS": str(state / "flows"),
+            "IVR_PROMPTS": str(TOP / "prompts"),
+            "IVR_STATE": str(state),
+            "IVR_DATABASE_URL": f"sqlite:///{state / 'ivr.sqlite'}",
+            "IVR_SIP_ADDRESS": address,
+            "IVR_SIP_TRUNK": "127.0.0.1",
+            "IVR_SIP_QUALIFY_SECONDS": "0",
+            "IVR_AMI_HOST": address,
+            "IVR_AGI_HOST": address,
+            "IVR_NODE": f"t{address.rpartition('.')[2]}",
+            **{f"IVR_{name}": value for name, value in settings.items()},
+        }
+        one = Hotline(address, state, state / "flows", environ)
+        try:
+            lay_flows(one.flows, scenario)
+            one.log.touch()
+            one.start_app()
+            one.script("up", one.name, str(state / "asterisk"), environ["IVR_PROMPTS"])
+            one.wait_linked()
+            yield one
+        finally:
+            if one.app is not None:
+                one.signal_app(signal.SIGCONT)
+                one.app.terminate()
+                try:
+                    one.app.wait(5)
+                except subprocess.TimeoutExpired:
+                    one.kill_app()
+            one.script("down", one.name, str(state / "asterisk"))
+            shutil.rmtree(state, ignore_errors=True)
