@@ -231,7 +231,7 @@ def test_a_hundred_thousand_findings_do_not_take_minutes(tmp_path: Path) -> None
 def changed(text: str, seed: int) -> str:
     draw = random.Random(seed)
     for _ in range(draw.randint(1, 4)):
-        at, length = draw.randrange(len(text)), draw.randint(0, 12)
+        at, length = draw.randrange(len(text) + 1), draw.randint(0, 12)
         new = draw.choice(["", "", " ", "\n", "- ", ": ", "[", "}", '"', "*", "0", "menu", "，", text[at : at + 30]])
         text = text[:at] + new + text[at + length :]
     return text
