@@ -21,6 +21,9 @@ from ivr.records.facts import (
 )
 from ivr.records.model import AgentLeg, Handoff, HandoffOutcome, Hold, Reason
 
+#: The same request as AMI and CEL saw it is so far apart at most.
+_SAME_MS = 100
+
 
 class Desk:
     """Interprets one call's agent facts. `t_ended` closes whatever the facts left open."""
@@ -65,6 +68,8 @@ class Desk:
         return tuple(self._legs)
 
     def _request(self, fact: HandoffRequested) -> None:
+        if self._asking and self._asking.reason == fact.reason and fact.t - self._asking.t_requested < _SAME_MS:
+            return
         # A request that never saw its end gave way to this one.
         self._leave(fact.t, "no_agents")
         reason = cast(Reason, fact.reason if fact.reason in get_args(Reason) else "policy")

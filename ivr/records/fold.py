@@ -41,6 +41,8 @@ F = TypeVar("F", bound=Fact)
 
 #: `hangup_cause` of a call whose end nobody saw.
 APP_LOST = "app_lost"
+#: The prompt that the call beyond the capacity hears; it is answered, but not served.
+REFUSAL = "capacity"
 
 
 def fold(call_id: str, facts: Iterable[Fact], *, source: Source = "live") -> Call:
@@ -104,8 +106,8 @@ def _identity(call_id: str, story: Sequence[Fact]) -> dict[str, Any]:
 
 def _first_moments(story: Sequence[Fact]) -> dict[str, Any]:
     answers, prompts = _every(story, Answered), _every(story, PromptSpoken)
-    # A lost FirstPrompt is made good by the first prompt we know of.
-    firsts: Sequence[Fact] = _every(story, FirstPrompt) or prompts
+    # Without a FirstPrompt (lost, or the dialplan spoke) the first prompt counts; a refusal is no service (HB 附录 A).
+    firsts: Sequence[Fact] = _every(story, FirstPrompt) or [fact for fact in prompts if fact.prompt != REFUSAL]
     return {
         "t_answered": answers[0].t if answers else None,
         "t_first_prompt": firsts[0].t if firsts else None,
@@ -115,8 +117,9 @@ def _first_moments(story: Sequence[Fact]) -> dict[str, Any]:
 
 def _flow(story: Sequence[Fact]) -> dict[str, Any]:
     chosen = _every(story, FlowChosen)
-    entries = [fact.entry for fact in story if isinstance(fact, FlowChosen | EntryChanged)]
-    languages = [fact.language for fact in story if isinstance(fact, FlowChosen | LanguageChosen)]
+    # An application that comes back in mid-call chooses again; what the call began with stays.
+    entries = [fact.entry for fact in chosen[:1]] + [fact.entry for fact in _every(story, EntryChanged)]
+    languages = [fact.language for fact in chosen[:1]] + [fact.language for fact in _every(story, LanguageChosen)]
     return {
         "flow_revision": chosen[0].revision if chosen else None,
         "entry": cast(EntryKind, known(EntryKind, entries[-1] if entries else "menu", "menu")),

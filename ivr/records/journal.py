@@ -32,7 +32,7 @@ class _Line:
 class Journal:
     """An append-only journal in `folder`, which belongs to one node.
 
-    `left` holds the facts, by call, that an earlier run wrote and that are not in the store yet; `faults` the lines
+    `left` holds the facts, by call, that an earlier run wrote and that are not in the store; `faults` the lines
     that could not be read then. `memory` bounds the facts that wait while the disk refuses; `lost` counts those beyond.
     """
 
@@ -52,7 +52,7 @@ class Journal:
         except BaseException:
             os.close(self._lock_fd)
             raise
-        self.left: Mapping[str, tuple[Fact, ...]] = {call: tuple(facts) for call, facts in reading.calls.items()}
+        self._left = {call: tuple(facts) for call, facts in reading.calls.items()}
         self.faults: tuple[str, ...] = tuple(reading.faults)
         self.lost = 0
         self._folder, self._opener = folder, opener
@@ -66,6 +66,17 @@ class Journal:
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
+
+    @property
+    def left(self) -> Mapping[str, tuple[Fact, ...]]:
+        """Facts by call that an earlier run wrote and that nobody has settled since."""
+        with self._changed:
+            return dict(self._left)
+
+    def take_left(self, call_id: str) -> tuple[Fact, ...]:
+        """What an earlier run left of this one call; whoever takes it finishes the call and settles it."""
+        with self._changed:
+            return self._left.pop(call_id, ())
 
     @property
     def healthy(self) -> bool:
@@ -91,6 +102,8 @@ class Journal:
 
     def settle(self, call_id: str) -> None:
         """The store holds everything appended so far about this call: its lines are needed no more."""
+        with self._changed:
+            self._left.pop(call_id, None)
         self._accept(_Line(call_id, stored_line(call_id), stored=True))
 
     def flush(self, timeout: float | None = None) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from ivr.errors import JournalError, RecordRefused, StoreError
-from ivr.records.facts import Fact
+from ivr.records.facts import AppLost, Fact
 from ivr.records.fold import fold
 from ivr.records.journal import Journal
 from ivr.records.model import Call
@@ -74,17 +74,14 @@ class Recorder:
     def fact(self, call_id: str, fact: Fact) -> None:
         """Take down what happened. Never raises and never waits."""
         with self._changed:
+            if call_id not in self._live and call_id not in self._finished:
+                self._adopt(call_id)
             if not self._write_down(call_id, fact):
                 return
             if (facts := self._finished.get(call_id)) is not None:
                 self._mend(call_id, facts, fact)
             else:
                 self._live.setdefault(call_id, []).append(fact)
-
-    def adopt(self, call_id: str, facts: Iterable[Fact]) -> None:
-        """Go on with a call whose `facts` the journal holds already (it outlived a restart)."""
-        with self._changed:
-            self._live[call_id] = [*facts, *self._live.get(call_id, [])]
 
     def finish(self, call_id: str) -> Call | None:
         """The call is over: its record, which the thread now saves. None for a call nobody told a fact about.
@@ -116,6 +113,14 @@ class Recorder:
             self._changed.notify_all()
         self._thread.join()
         self._journal.close()
+
+    def _adopt(self, call_id: str) -> None:
+        """A call that outlived the application goes on: what the earlier run wrote down is part of it."""
+        if earlier := self._journal.take_left(call_id):
+            self._live[call_id] = list(earlier)
+            lost = AppLost(max(fact.t for fact in earlier), "restart")
+            if self._write_down(call_id, lost):
+                self._live[call_id].append(lost)
 
     def _write_down(self, call_id: str, fact: Fact) -> bool:
         try:

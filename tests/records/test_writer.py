@@ -209,12 +209,18 @@ def test_memory_for_unsaved_calls_is_bounded_and_the_journal_keeps_the_rest(tmp_
         assert len(journal.left) == 5
 
 
-def test_an_adopted_call_goes_on(tmp_path: Path, shelf: Shelf) -> None:
+def test_a_call_that_outlived_the_application_goes_on_with_what_was_known(tmp_path: Path, shelf: Shelf) -> None:
     facts = told(CALL)
+    with closing(Journal(tmp_path)) as journal:
+        for fact in facts[:4]:
+            journal.append("c", fact)
     with closing(Recorder(Journal(tmp_path), shelf)) as recorder:
-        recorder.adopt("c", facts[:3])
-        tell(recorder, "c", facts[3:])
+        tell(recorder, "c", facts[4:])
         assert recorder.finish("c") == fold("c", facts)
+        assert recorder.drain(10)
+    assert shelf.kept["c"] == fold("c", facts)
+    with closing(Journal(tmp_path)) as journal:
+        assert journal.left == {}
 
 
 def test_only_the_last_calls_are_remembered(tmp_path: Path, shelf: Shelf) -> None:

@@ -1,0 +1,141 @@
+"""After a crash: what the journal holds goes into the store, completed from CEL, never lost and never twice; and calls
+that the dialplan served alone are rebuilt (D11)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from ivr.records.cel import CelRow, by_call, parse
+from ivr.records.cel_facts import Number, call_facts, end_row, is_call, rebuild_one
+from ivr.records.facts import AppLost, Ended, Fact, Offered
+from ivr.records.fold import fold, in_order
+from ivr.records.journal import Journal
+from ivr.records.model import Call
+from ivr.records.numbers import e164
+
+#: A call that ended so recently may still be on its way into the store.
+GRACE_MS = 10_000
+#: After so long without a word a call that CEL never saw end is taken for ended.
+SILENCE_MS = 4 * 3_600_000
+
+
+class Records(Protocol):
+    """The part of `Store` that recovery needs."""
+
+    def save(self, calls: Iterable[Call]) -> int:
+        """Keep calls, all or none."""
+
+    def get(self, call_id: str) -> Call | None:
+        """A call, or None."""
+
+    def known(self, linkedids: Collection[str]) -> set[str]:
+        """Those that have a record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """What recovery did: calls saved, calls that still go on, and journal lines that could not be read."""
+
+    saved: int
+    pending: tuple[str, ...]
+    faults: tuple[str, ...]
+
+    def __str__(self) -> str:
+        words = [f"{self.saved} 通入库", f"{len(self.pending)} 通仍在进行"]
+        return "，".join(words + [f"通话日志有 {len(self.faults)} 行无法读取"] * bool(self.faults))
+
+
+def recover(
+    journal: Journal | Path,
+    store: Records,
+    cel: Iterable[str] = (),
+    now: int | None = None,
+    *,
+    alive: Collection[str] | None = None,
+    skip: Collection[str] = (),
+) -> Recovery:
+    """Save what an earlier run left in the journal (a folder, or the running node's own).
+
+    A call that had not ended is completed from the lines of `cel`; if it still goes on there it stays in the journal
+    (`pending`), so call this again now and then. `alive` are the linkedids that Asterisk has now, where the caller
+    knows them: any other call is over. `skip` are calls the running node serves again. Raises StoreError with nothing
+    lost, JournalError where the folder is not to be had.
+    """
+    if isinstance(journal, Path):
+        with closing(Journal(journal)) as opened:
+            return recover(opened, store, cel, now, alive=alive, skip=skip)
+    moment = time.time_ns() // 1_000_000 if now is None else now
+    stories = by_call(parse(cel).rows)
+    done: list[Call] = []
+    pending: list[str] = []
+    left = {call_id: facts for call_id, facts in journal.left.items() if call_id not in skip}
+    for call_id, facts in left.items():
+        whole = _complete(call_id, in_order(facts), stories, moment, alive)
+        if whole is None:
+            pending.append(call_id)
+        elif any(isinstance(fact, Offered) for fact in whole) or store.get(call_id) is None:
+            done.append(fold(call_id, whole))
+    store.save(done)
+    for call_id in left.keys() - set(pending):
+        journal.settle(call_id)
+    return Recovery(len(done), tuple(pending), journal.faults)
+
+
+def rebuild_missing(
+    store: Records,
+    cel: Iterable[str],
+    now: int | None = None,
+    *,
+    number: Number = e164,
+    skip: Collection[str] = (),
+    grace_ms: int = GRACE_MS,
+) -> int:
+    """Rebuild the calls in `cel` that are over and that the store does not know; returns how many. Calls that ended
+    less than `grace_ms` ago, or that `skip` names, are left for whoever serves them. Raises StoreError."""
+    moment = time.time_ns() // 1_000_000 if now is None else now
+    stories = {call: rows for call, rows in by_call(parse(cel).rows).items() if call not in skip and is_call(rows)}
+    over = {call: rows for call, rows in stories.items() if _over(rows, moment, grace_ms)}
+    if not over:
+        return 0
+    known = store.known(list(over))
+    return store.save([rebuild_one(call, rows, number) for call, rows in over.items() if call not in known])
+
+
+def _complete(
+    call_id: str,
+    facts: tuple[Fact, ...],
+    stories: dict[str, list[CelRow]],
+    now: int,
+    alive: Collection[str] | None,
+) -> list[Fact] | None:
+    """All that is known of a call that is over; None while it goes on."""
+    if any(isinstance(fact, Ended) for fact in facts):
+        return list(facts)
+    last = facts[-1].t
+    linkedid = next((fact.linkedid for fact in facts if isinstance(fact, Offered)), call_id)
+    story = stories.get(linkedid, [])
+    if _goes_on(linkedid, story, last, now, alive):
+        return None
+    seen = call_facts(story) if story else []
+    # A call whose beginning was never written down has it from CEL.
+    begun = any(isinstance(fact, Offered) for fact in facts)
+    more = [fact for fact in seen if fact.t > last or (isinstance(fact, Offered) and not begun)]
+    return [*facts, AppLost(last, "crash"), *more]
+
+
+def _goes_on(linkedid: str, story: list[CelRow], last: int, now: int, alive: Collection[str] | None) -> bool:
+    if story and end_row(story):
+        return False
+    if alive is not None:
+        return linkedid in alive
+    return bool(story) and now - max(last, story[-1].t) < SILENCE_MS
+
+
+def _over(story: list[CelRow], now: int, grace_ms: int) -> bool:
+    end = end_row(story)
+    return end.t <= now - grace_ms if end else story[-1].t <= now - SILENCE_MS
