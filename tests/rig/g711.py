@@ -1,8 +1,8 @@
 """G.711 (A-law and µ-law) as numpy tables.
 
-Two encoders are kept for each law, because they differ in the last step of negative samples:
-`itu` is the recommendation's, `asterisk` drops the lowest bits first, as Asterisk's tables do.
-A prompt played by Asterisk is bit-identical to one of them.
+`itu` is the recommendation's encoder. `asterisk` is what Asterisk 22 sends, compared sample by sample
+over a real call: its µ-law table has one entry for four samples, made for the greatest of them; its
+A-law is the recommendation's. A prompt played by Asterisk is bit-identical to it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ Samples = npt.NDArray[np.int16]
 Floats = npt.NDArray[np.float64]
 
 LAWS = ("alaw", "ulaw")
-ENCODERS = ("itu", "asterisk")
+ENCODERS = ("asterisk", "itu")
 RATE = 8000
 #: 20 ms, what one RTP packet carries.
 FRAME = 160
@@ -32,7 +32,7 @@ def _segment(magnitude: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 
 def _ulaw(samples: npt.NDArray[np.int64], encoder: str) -> npt.NDArray[np.uint8]:
     if encoder == "asterisk":
-        samples = (samples >> 2) << 2
+        samples = samples | 3
     magnitude = np.minimum(np.abs(samples), _ULAW_CLIP) + _ULAW_BIAS
     segment = _segment(magnitude)
     mantissa = (magnitude >> (segment + 3)) & 0x0F
@@ -41,13 +41,8 @@ def _ulaw(samples: npt.NDArray[np.int64], encoder: str) -> npt.NDArray[np.uint8]
     return code.astype(np.uint8)
 
 
-def _alaw(samples: npt.NDArray[np.int64], encoder: str) -> npt.NDArray[np.uint8]:
-    if encoder == "asterisk":
-        samples = (samples >> 3) << 3
-        magnitude = np.abs(samples)
-    else:
-        magnitude = np.where(samples < 0, ~samples, samples)
-    magnitude = np.minimum(magnitude, 32767)
+def _alaw(samples: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
+    magnitude = np.where(samples < 0, ~samples, samples)
     segment = _segment(magnitude)
     shift = np.where(segment > 0, segment + 3, 4)
     mantissa = (magnitude >> shift) & 0x0F
@@ -58,7 +53,7 @@ def _alaw(samples: npt.NDArray[np.int64], encoder: str) -> npt.NDArray[np.uint8]
 def encode(samples: Samples, law: str, encoder: str = "itu") -> bytes:
     """16-bit samples → one byte each."""
     wide = samples.astype(np.int64)
-    return (_alaw(wide, encoder) if law == "alaw" else _ulaw(wide, encoder)).tobytes()
+    return (_alaw(wide) if law == "alaw" else _ulaw(wide, encoder)).tobytes()
 
 
 def _decode_ulaw() -> Samples:

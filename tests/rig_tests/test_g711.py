@@ -82,3 +82,13 @@ def test_silence_and_levels() -> None:
     assert g711.level_dbfs(sine) == pytest.approx(-6.02, abs=0.01)
     assert g711.level_dbfs(np.zeros(10, dtype=np.int16)) == float("-inf")
     assert g711.level_dbfs(np.zeros(0, dtype=np.int16)) == float("-inf")
+
+
+@pytest.mark.parametrize(
+    ("sample", "code"),
+    [(-316, 0x64), (-1340, 0x49), (-9084, 0x1E), (-156, 0x6E), (-108, 0x72), (-28, 0x7C), (-92, 0x74), (-364, 0x61)],
+)
+def test_asterisk_s_mu_law_as_it_was_captured(sample: int, code: int) -> None:
+    one = np.array([sample], dtype=np.int16)
+    assert g711.encode(one, "ulaw", "asterisk") == bytes([code])
+    assert g711.encode(one, "ulaw", "itu") == bytes([code - 1])
