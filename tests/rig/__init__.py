@@ -9,7 +9,10 @@ caller heard, when each was cut, which keys were pressed, and how long anyone wa
     sipp      callers and agents as processes        capture   tcpdump around a call
     wire      datagrams, SIP, RTP, keys              calls     one call out of a capture
     g711      the two telephone codecs               heard     which prompts were played
-    spot      prompts under music                    sound     WAVs, silence, the stereo proof
-    timeline  a call as text and as a picture        scenario  tests/calls/<name>/call.yaml
+    spot      prompts under music                    sound     WAVs, clips, silence
+    timeline  a call as text                         picture   … and as an SVG
+    stereo    … and as a WAV                         scenario  tests/calls/<name>/call.yaml
+    place     a call from its first packet to its last
     verdict   what a scenario expected and did not get
+    look      the time line of any capture, from the command line
 """

@@ -75,12 +75,15 @@ def calls(path: Path) -> list[Call]:
         if message is not None:
             by_id.setdefault(message.call_id, []).append(message)
             spoken.add(number)
-    media = [datagram for number, datagram in enumerate(capture.datagrams) if number not in spoken]
+    media: dict[Address, list[wire.Datagram]] = {}
+    for number, datagram in enumerate(capture.datagrams):
+        if number not in spoken:
+            media.setdefault(datagram.target, []).append(datagram)
     found = [_call(call_id, told, media) for call_id, told in by_id.items() if told[0].method == "INVITE"]
     return sorted(found, key=lambda call: call.t_invite)
 
 
-def _call(call_id: str, told: Sequence[SipMessage], media: Sequence[wire.Datagram]) -> Call:
+def _call(call_id: str, told: Sequence[SipMessage], media: Mapping[Address, Sequence[wire.Datagram]]) -> Call:
     invite = told[0]
     caller: set[Address] = set()
     callee: set[Address] = set()
@@ -127,13 +130,13 @@ def _end(told: Sequence[SipMessage]) -> SipMessage | None:
 
 
 def _packets(
-    media: Iterable[wire.Datagram], targets: set[Address], sources: set[Address]
+    media: Mapping[Address, Sequence[wire.Datagram]], targets: set[Address], sources: set[Address]
 ) -> tuple[list[RtpPacket], int]:
     """RTP to `targets`. Who sends it may use another port than announced, but not another host."""
     hosts = {host for host, _ in sources}
     found, bad = [], 0
-    for datagram in media:
-        if datagram.target not in targets or (hosts and datagram.source[0] not in hosts):
+    for datagram in sorted((one for target in targets for one in media.get(target, ())), key=_arrival):
+        if hosts and datagram.source[0] not in hosts:
             continue
         packet = wire.rtp(datagram)
         if packet is None:
@@ -141,6 +144,10 @@ def _packets(
         else:
             found.append(packet)
     return found, bad
+
+
+def _arrival(datagram: wire.Datagram) -> float:
+    return datagram.t
 
 
 def frames(packets: Iterable[RtpPacket], codecs: Mapping[int, str]) -> tuple[tuple[Frame, ...], int]:

@@ -11,8 +11,22 @@ _LEFT, _RIGHT, _TOP, _LANE = 84, 24, 46, 92
 _WIDEST, _NARROWEST, _PER_SECOND = 1400, 640, 44
 _FONT = "'Noto Sans CJK SC','PingFang SC','Microsoft YaHei','WenQuanYi Micro Hei',sans-serif"
 _LANES = ("lane_caller", "lane_hotline", "lane_agent")
-_FILL = {"heard": "#dbe9f6", "music": "#efe7d6", "unknown": "#ececec", "silence": "#f7f7f7", "talk": "#dff0df"}
-_INK = {"heard": "#1f4e79", "music": "#7a5c1e", "unknown": "#666666", "silence": "#999999", "talk": "#2c6b2c"}
+_FILL = {
+    "heard": "#dbe9f6",
+    "music": "#efe7d6",
+    "unknown": "#ececec",
+    "voice": "#dff0df",
+    "silence": "#f7f7f7",
+    "talk": "#dff0df",
+}
+_INK = {
+    "heard": "#1f4e79",
+    "music": "#7a5c1e",
+    "unknown": "#666666",
+    "voice": "#2c6b2c",
+    "silence": "#999999",
+    "talk": "#2c6b2c",
+}
 
 
 def as_svg(found: Sequence[Entry], title: str = "", language: str = "zh") -> str:
@@ -93,7 +107,9 @@ class _Canvas:
         assert entry.t_end is not None
         x, wide = self._x(entry.t), max(2.0, (entry.t_end - entry.t) * self._scale)
         # Music may lie under an announcement: it fills the lower part of the lane.
-        top, high = {"music": (58, 26), "silence": (58, 26), "unknown": (40, 44)}.get(entry.kind, (26, 32))
+        top, high = {"music": (58, 26), "silence": (58, 26), "unknown": (40, 44), "voice": (58, 26)}.get(
+            entry.kind, (26, 32)
+        )
         if entry.kind == "talk":
             top, high = 40, 36
         y = _TOP + _lane(entry) * _LANE + top

@@ -19,6 +19,8 @@ _ENOUGH = 3
 _LOST, _DAMAGED = 50, 10
 #: A stretch as common as this (a beep) is not worth more attempts.
 _MOST = 200
+#: Packets of music further apart are two spans of music.
+_PAUSE_S = 0.5
 #: Unknown packets are looked up in the music only now and then: its search is the dear one.
 _EVERY = 5
 
@@ -215,17 +217,21 @@ def _music_at(
             continue
         data, at = hit
         first = last = index
-        while first - 1 > barrier and _plays(frames, taken, data, at, index, first - 1):
+        while first - 1 > barrier and _plays(frames, taken, data, at, index, first, first - 1):
             first -= 1
-        while last + 1 < len(frames) and _plays(frames, taken, data, at, index, last + 1):
+        while last + 1 < len(frames) and _plays(frames, taken, data, at, index, last, last + 1):
             last += 1
         return tune.name, first, last
     return None
 
 
-def _plays(frames: Sequence[Frame], taken: Sequence[bool], data: bytes, at: int, index: int, other: int) -> bool:
+def _plays(
+    frames: Sequence[Frame], taken: Sequence[bool], data: bytes, at: int, index: int, beside: int, other: int
+) -> bool:
+    """Whether `other`, next to `beside` in order and in time, goes on with the music found at `index`.
+    Music that stopped for a talk goes on where it was, without a gap in its sequence numbers."""
     frame, origin = frames[other], frames[index]
-    if taken[other] or frame.source != origin.source:
+    if taken[other] or frame.source != origin.source or abs(frame.t - frames[beside].t) > _PAUSE_S:
         return False
     place = at + (frame.slot - origin.slot) * FRAME
     return place >= 0 and bool(frame.payload) and data.startswith(frame.payload, place)

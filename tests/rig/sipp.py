@@ -135,7 +135,7 @@ def _silence(path: Path, codec: str) -> None:
 
 
 def _tone(codec: str) -> bytes:
-    """0.7 s of tone and 0.3 s of quiet."""
+    """0.8 s of tone and 0.2 s of quiet."""
     t = np.arange(g711.RATE) / g711.RATE
     wave = np.sin(2 * np.pi * _TONE_HZ * t) * 32768 * 10 ** (_TONE_DBFS / 20) * np.sqrt(2)
-    return g711.encode(np.where(t < 0.7, wave, 0).astype(np.int16), codec)
+    return g711.encode(np.where(t < 0.8, wave, 0).astype(np.int16), codec)

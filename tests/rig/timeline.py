@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tests.rig.calls import Call
@@ -17,7 +17,8 @@ _SEAM_S = 0.25
 WORDS: Mapping[str, Mapping[str, str]] = {
     "zh": {
         "invite": "来电", "ringing": "振铃", "answer": "应答", "caller": "来电者挂机", "callee": "热线挂机",
-        "refused": "被拒绝", "heard": "听到", "music": "等待音乐", "unknown": "其他声音", "key": "按键",
+        "refused": "被拒绝", "heard": "听到", "music": "等待音乐", "unknown": "其他声音", "voice": "座席说话",
+        "key": "按键",
         "silence": "无声", "record": "记录", "agent": "座席", "cut": "✂ 播放 {:.2f} 秒后被打断",
         "agent_ringing": "座席振铃", "agent_answer": "座席接听", "agent_end": "座席通话结束", "talk": "通话",
         "lane_caller": "来电者", "lane_hotline": "热线", "lane_agent": "座席", "seconds": "秒",
@@ -25,7 +26,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "invite": "call", "ringing": "ringing", "answer": "answered", "caller": "caller hangs up",
         "callee": "hotline hangs up", "refused": "refused", "heard": "hears", "music": "hold music",
-        "unknown": "other sound", "key": "key", "silence": "silence", "record": "record", "agent": "agent",
+        "unknown": "other sound", "voice": "agent speaks",
+        "key": "key", "silence": "silence", "record": "record", "agent": "agent",
         "cut": "✂ cut after {:.2f} s", "agent_ringing": "agent rings",
         "agent_answer": "agent answers", "agent_end": "agent's call ends", "talk": "talk",
         "lane_caller": "caller", "lane_hotline": "hotline", "lane_agent": "agent", "seconds": "s",
@@ -106,7 +108,7 @@ def entries(
     """Everything that happened, in order. `agents` maps an agent to the call its telephone got;
     `texts` gives the words of a prompt whose clips carry none."""
     found = [*_signalling(call), *_keys(call)]
-    found += [_heard(one, call.t_invite, texts or {}) for one in sentences(heard)]
+    found += [_heard(one, call.t_invite, texts or {}, (agents or {}).values()) for one in sentences(heard)]
     if call.t_answered is not None and call.t_ended is not None:
         quiet = silences(call.heard, call.t_answered, call.t_ended, SHORTEST_SILENCE_S)
         found += [Entry(s.t_start - call.t_invite, s.t_end - call.t_invite, "silence") for s in quiet]
@@ -140,16 +142,22 @@ def _keys(call: Call) -> Iterator[Entry]:
         yield Entry(key.t_start - call.t_invite, key.t_end - call.t_invite, "key", key.digit)
 
 
-def _heard(one: Heard, origin: float, texts: Mapping[str, str]) -> Entry:
+def _heard(one: Heard, origin: float, texts: Mapping[str, str], legs: Collection[Call]) -> Entry:
     span = (one.t_start - origin, one.t_end - origin)
     if one.prompt == MUSIC:
         return Entry(*span, "music", one.variant)
     if one.prompt == UNKNOWN:
-        return Entry(*span, "unknown")
+        return Entry(*span, "voice" if any(_talks(leg, one) for leg in legs) else "unknown")
     name = one.prompt if one.variant in ("", "normal") else f"{one.prompt} ({one.variant})"
     if one.also:
         name += f" / {' / '.join(one.also)}"
     return Entry(*span, "heard", name, one.text or texts.get(one.prompt, ""), cut=one.cut_ms is not None)
+
+
+def _talks(leg: Call, one: Heard) -> bool:
+    """Whether the agent of this leg was connected in the middle of a sound."""
+    middle = (one.t_start + one.t_end) / 2
+    return leg.t_answered is not None and leg.t_answered <= middle <= (leg.t_ended or middle)
 
 
 def _leg(name: str, leg: Call, origin: float) -> Iterator[Entry]:
@@ -173,7 +181,7 @@ def as_text(found: Sequence[Entry], record: Mapping[str, object] | None = None, 
             continue
         label = words[entry.kind] + " " * (wide - _columns(words[entry.kind]))
         seconds = (entry.t_end or entry.t) - entry.t
-        lasts = f" {seconds:.2f} {words['seconds']}" if entry.kind in ("music", "silence", "unknown") else ""
+        lasts = f" {seconds:.2f} {words['seconds']}" if entry.kind in ("music", "silence", "unknown", "voice") else ""
         said = f"「{entry.note}」" if entry.note else ""
         cut = "  " + words["cut"].format(seconds) if entry.cut else ""
         lines.append(f"{entry.t:8.2f}  {label}  {entry.what}{said}{lasts}{cut}".rstrip())

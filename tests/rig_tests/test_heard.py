@@ -139,6 +139,18 @@ def test_music_at_any_offset_over_its_loop(offset: int, count: int) -> None:
     assert found[0].t_end == pytest.approx(end, abs=0.11)
 
 
+def test_music_that_stops_for_a_talk_is_two_spans() -> None:
+    line, talk = Sender(), Sender(ssrc=77)
+    line.play(payloads(TUNE[: 100 * FRAME]))
+    line.rest(2.0)
+    line.play(payloads(TUNE[100 * FRAME : 200 * FRAME]))
+    talk.t = START + 2.5
+    talk.play(payloads(speech(998, 1.0)))
+    found = EAR.listen(arrived(sorted(line.packets + talk.packets)))
+    assert names(found) == [MUSIC, UNKNOWN, MUSIC]
+    assert found[2].t_start - found[0].t_end == pytest.approx(2.0, abs=0.01)
+
+
 @pytest.mark.parametrize("music_dbfs", [-32.0, -26.0])
 def test_an_announcement_whispered_over_music(music_dbfs: float) -> None:
     quiet = (TUNE * 10 ** ((music_dbfs + 20) / 20)).astype(np.int16)

@@ -87,6 +87,12 @@ def test_the_picture_is_svg_with_all_of_it(call: Call) -> None:
     ET.fromstring(as_svg([]).encode())
 
 
+def test_sound_while_an_agent_is_connected_is_the_agent_s_voice(call: Call) -> None:
+    strange = [Heard("(unknown)", "", START + 5, START + 6, exact=False)]
+    assert [entry.kind for entry in entries(call, strange, {"1001": call}) if entry.t == 5] == ["voice"]
+    assert [entry.kind for entry in entries(call, strange) if entry.t == 5] == ["unknown"]
+
+
 def test_both_languages_have_the_same_words() -> None:
     assert set(WORDS["zh"]) == set(WORDS["en"])
 
