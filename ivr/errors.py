@@ -3,6 +3,8 @@
 HotlineError
 ├── SettingsError            ivr.toml or IVR_* cannot be used
 ├── FlowError                the operator's YAML cannot be served
+│   └── FlowRefused          the same, with the findings that say why (in ivr/flow)
+├── ScriptProblem            a line of an `ivr try` script cannot be followed (in ivr/call)
 ├── SpeechError              a voice or a recording cannot be used
 │   └── PromptMissing        a prompt has neither a recording nor a voice
 ├── TelephonyError           the edge to Asterisk
