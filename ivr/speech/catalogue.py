@@ -10,7 +10,6 @@ numbers are joined from `pieces/<piece id>`.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -71,7 +70,7 @@ class Catalogue:
             for language, text in texts.items():
                 self._plans[id_, language] = _plan(id_, language, text)
         clips = tuple(self._needed(flow, voice))
-        there = _files(prompts)
+        there = {path for clip in clips for path in (*clip.own, clip.built) if (prompts / path).is_file()}
         #: Why a person's recording was passed over: its path → the reason, in Chinese.
         self.unfit: Mapping[Path, str] = MappingProxyType(_unfit(prompts, clips, there))
         usable = there - self.unfit.keys()
@@ -184,16 +183,6 @@ def _clip(id_: str, language: str, variant: str, text: str, speed: float, voice:
 def _own(language: str, variant: str, clip: str) -> tuple[Path, ...]:
     normal = Path(language, f"{clip}.wav")
     return (normal,) if variant == NORMAL else (Path(language, ELDERLY, f"{clip}.wav"), normal)
-
-
-def _files(prompts: Path) -> set[Path]:
-    """Return every WAV file below the prompts folder, relative to it; none where there is no folder."""
-    return {
-        Path(folder, name).relative_to(prompts)
-        for folder, _, names in os.walk(prompts)
-        for name in names
-        if name.endswith(".wav")
-    }
 
 
 def _unfit(prompts: Path, clips: tuple[Clip, ...], there: set[Path]) -> dict[Path, str]:

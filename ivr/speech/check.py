@@ -121,10 +121,10 @@ def _rate(clip: Clip, path: Path, figures: Measures) -> Iterator[PromptFinding]:
         return
     if clip.variant == ELDERLY and path == clip.own[-1]:  # the normal recording, judged by its own limits too
         if rate > fastest:
-            text = f"老年版没有单独的录音，沿用的普通版语速 {rate:.1f} 字/秒，老年版应为 {slowest}–{fastest} 字/秒"
+            text = f"老年版没有单独的录音，沿用的普通版语速 {rate:.2f} 字/秒，老年版应为 {slowest}–{fastest} 字/秒"
             yield PromptFinding(path, WARNING, "P110", text)
         return
-    yield PromptFinding(path, ERROR, "P106", f"语速 {rate:.1f} 字/秒，应为 {slowest}–{fastest} 字/秒")
+    yield PromptFinding(path, ERROR, "P106", f"语速 {rate:.2f} 字/秒，应为 {slowest}–{fastest} 字/秒")
 
 
 def _lengths(lengths: Mapping[tuple[str, str, str], list[tuple[Path, float]]]) -> Iterator[PromptFinding]:

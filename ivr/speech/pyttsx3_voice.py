@@ -58,7 +58,8 @@ class Pyttsx3Voice:
             if not waiting:
                 return
             with tempfile.TemporaryDirectory(prefix="ivr-voice-") as folder, _Child(self._command) as child:
-                child.answer(self._seconds)
+                if (error := child.answer(self._seconds)) is not None:
+                    raise SpeechError(f"语音 {self.name} 无法使用（需要 pyttsx3 和 espeak-ng）：{error}")
                 self._batch(child, Path(folder) / "raw.wav", waiting, progress)
         if waiting:
             raise SpeechError("语音合成进程反复停止响应，已放弃")

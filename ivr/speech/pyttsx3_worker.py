@@ -18,6 +18,9 @@ from typing import Any, TextIO
 #: Seconds for one text; eSpeak needs some ten milliseconds.
 SECONDS = 20.0
 
+_ATTEMPTS = 5
+_CALM = 3  # looks in a row at which eSpeak was at rest
+
 
 class Speaker:
     """One pyttsx3 engine, one text at a time."""
@@ -27,37 +30,53 @@ class Speaker:
         from pyttsx3.drivers import _espeak
 
         self._busy: Callable[[], int] = _espeak.IsPlaying
+        self._voice = ""
         self._done = threading.Event()
         self._wrong: list[str] = []
         self._engine: Any = pyttsx3.init("espeak")
         self._engine.connect("finished-utterance", self._finished)
         self._engine.connect("error", self._failed)
-        self._engine.runAndWait()  # from now on properties are set at once, not queued
+        # from now on properties are set at once, not queued; a first empty runAndWait would do that too, but it
+        # may cancel what pyttsx3 has just set, and the first text in its place
+        self._engine.proxy.setBusy(False)
 
     def say(self, text: str, path: str, voice: str, rate: int) -> str | None:
         """Speak `text` into a WAV file; returns why it did not work. Raises TimeoutError."""
-        self._engine.setProperty("voice", voice)
-        self._engine.setProperty("rate", rate)
-        # a new rate waits in eSpeak's queue, and runAndWait begins by cancelling whatever is queued: the
-        # rate would be lost and the text cut
-        self._settle()
-        self._done.clear()
-        self._wrong.clear()
-        self._engine.save_to_file(text, path)
-        self._engine.runAndWait()
-        if not self._done.wait(SECONDS):
-            raise TimeoutError
-        if self._wrong:
-            return self._wrong[0]
-        used = str(self._engine.getProperty("voice"))
-        # an unknown voice is no error for eSpeak: it goes on in the last one, English at first
-        return None if used.rsplit("/", 1)[-1] == voice else f"voice {voice!r} is not installed, got {used!r}"
+        for _ in range(_ATTEMPTS):
+            self._prepare(voice, rate)
+            self._done.clear()
+            self._wrong.clear()
+            self._engine.save_to_file(text, path)
+            self._engine.runAndWait()
+            if not self._done.wait(SECONDS):
+                raise TimeoutError
+            used = str(self._engine.getProperty("voice"))
+            if used.rsplit("/", 1)[-1] != voice:
+                # an unknown voice is no error for eSpeak: it goes on in the last one, English at first
+                return f"voice {voice!r} is not installed, got {used!r}"
+            if not self._wrong and self._engine.getProperty("rate") == rate:
+                return None
+        return self._wrong[0] if self._wrong else f"rate {rate} was not taken"
 
-    def _settle(self) -> None:
+    def _prepare(self, voice: str, rate: int) -> None:
+        """Set voice and rate and wait until eSpeak rests.
+
+        eSpeak queues a new rate, and forgets it when a new voice is loaded meanwhile; runAndWait begins by
+        cancelling whatever is queued, with it the text that follows.
+        """
         deadline = time.monotonic() + SECONDS
-        while self._busy():
+        if voice != self._voice:
+            self._engine.setProperty("voice", voice)
+            self._voice = voice
+        calm = 0
+        while calm < _CALM:
             if time.monotonic() > deadline:
                 raise TimeoutError
+            if self._engine.getProperty("rate") != rate:
+                self._engine.setProperty("rate", rate)
+                calm = 0
+            else:
+                calm = 0 if self._busy() else calm + 1
             time.sleep(0.0005)
 
     def _finished(self, name: str | None, completed: bool) -> None:
