@@ -20,8 +20,8 @@ from ivr.errors import PromptMissing, SpeechError
 from ivr.flow.model import Flow
 from ivr.speech import wav
 from ivr.speech.voice import Voice
-from ivr.text.numbers import Value, speak
-from ivr.text.pieces import PIECES, split
+from ivr.text.numbers import Value
+from ivr.text.pieces import INVENTORIES, KINDS, spell
 from ivr.text.template import Fixed, Segment, Slot, parse
 
 NORMAL, ELDERLY = "normal", "elderly"
@@ -29,9 +29,6 @@ VARIANTS = (NORMAL, ELDERLY)
 
 #: Folder below the prompts folder that `ivr prompts build` writes; everything else belongs to people.
 BUILT = "built"
-
-#: Language whose numbers are spoken from pieces.
-PIECE_LANGUAGE = "zh"
 
 _PIECES = "pieces"
 _SAFE_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*", re.ASCII)
@@ -116,7 +113,7 @@ class Catalogue:
         """Return the pieces that say `value` as a placeholder of type `kind` would: an agent's number is
         `spell("digits", "1001", …)`. Raises as `resolve` does."""
         try:
-            pieces = split(speak(kind, value))
+            pieces = spell(kind, value, language)
         except ValueError as wrong:
             raise SpeechError(f"无法播报：{wrong}") from wrong
         return tuple(self._recorded(f"{_PIECES}/{piece}", language, variant) for piece in pieces)
@@ -142,9 +139,9 @@ class Catalogue:
                 for segment in plan:
                     if isinstance(segment, Fixed):
                         yield _clip(_clip_id(prompt, segment, plan), language, variant, segment.text, speed, voice)
-            if PIECE_LANGUAGE in flow.languages:
-                for piece, words in PIECES.items():
-                    yield _clip(f"{_PIECES}/{piece}", PIECE_LANGUAGE, variant, words, speed, voice)
+            for language in flow.languages:
+                for piece, words in INVENTORIES.get(language, {}).items():
+                    yield _clip(f"{_PIECES}/{piece}", language, variant, words, speed, voice)
 
 
 def _plan(prompt: str, language: str, text: str) -> tuple[Segment, ...]:
@@ -154,10 +151,11 @@ def _plan(prompt: str, language: str, text: str) -> tuple[Segment, ...]:
         plan = parse(text)
     except ValueError as wrong:
         raise SpeechError(f"提示语 {prompt}：{wrong}") from wrong
-    if language != PIECE_LANGUAGE and any(isinstance(segment, Slot) for segment in plan):
-        raise SpeechError(
-            f"提示语 {prompt} 的语言 {language} 不能用占位符：数字只有普通话（{PIECE_LANGUAGE}）的录音片段"
-        )
+    for segment in plan:
+        if isinstance(segment, Slot) and segment.kind not in KINDS.get(language, ()):
+            raise SpeechError(
+                f"提示语 {prompt} 的语言 {language} 不能用 {segment.kind} 类型的占位符：没有它的数字录音片段"
+            )
     if not plan:
         raise SpeechError(f"提示语 {prompt}（语言 {language}）没有可以说出的字：{text!r}")
     return plan

@@ -44,7 +44,7 @@ def cardinal(value: Value) -> str:
 
 def count(value: Value, measure: str = "") -> str:
     """Spell how many, as it stands before a measure word: 2 → 两, 12 → 十二, 200 → 两百 (+ `measure`)."""
-    number = _integer(value)
+    number = whole(value)
     words = "两" if abs(number) == 2 else _lead(_whole(abs(number)), "百千万亿")
     return ("负" if number < 0 else "") + words + measure
 
@@ -101,6 +101,13 @@ def digits(value: Value, *, yao: bool = True) -> str:
     return words.replace("一", "幺") if yao else words
 
 
+def whole(value: Value) -> int:
+    """Read a whole number, as an int or its decimal digits. Raises ValueError."""
+    if isinstance(value, str) and not re.fullmatch(r"-?\d{1,16}", value.strip(), re.ASCII):
+        raise ValueError(f"不是整数：{value!r}")
+    return int(value)
+
+
 #: Placeholder type → how its value is spoken.
 SPEAKERS: Mapping[str, Callable[[Value], str]] = {
     "count": count,
@@ -148,12 +155,6 @@ def _group(number: int) -> str:
 
 def _lead(words: str, places: str) -> str:
     return "两" + words[1:] if words[:1] == "二" and words[1:2] and words[1] in places else words
-
-
-def _integer(value: Value) -> int:
-    if isinstance(value, str) and not re.fullmatch(r"-?\d{1,16}", value.strip(), re.ASCII):
-        raise ValueError(f"不是整数：{value!r}")
-    return int(value)
 
 
 def _fen(text: str) -> int:

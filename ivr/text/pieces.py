@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
-from ivr.text.numbers import DIGITS, cardinal
+from ivr.text import english, numbers
+from ivr.text.numbers import DIGITS, Value, cardinal
 
 _SINGLES = {
     "幺": "yao", "两": "liang", "百": "bai", "千": "qian", "万": "wan", "亿": "yi",
@@ -41,6 +42,16 @@ def _inventory() -> Iterator[tuple[str, str]]:
 #: Piece id (ascii, also its file name) → the words it says.
 PIECES: Mapping[str, str] = MappingProxyType(dict(_inventory()))
 
+#: Language → its pieces. Numbers are spoken in these languages only.
+INVENTORIES: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {"zh": PIECES, "en": MappingProxyType({word: word for word in english.WORDS})}
+)
+
+#: Language → the placeholder types it can speak.
+KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {"zh": frozenset(numbers.SPEAKERS), "en": frozenset(english.SPEAKERS)}
+)
+
 _IDS = {word: piece for piece, word in PIECES.items()}
 _LONGEST = max(map(len, _IDS))
 
@@ -59,6 +70,15 @@ def split(words: str) -> tuple[str, ...]:
         else:
             raise ValueError(f"没有可播报的录音片段：{words[at]!r}（{words}）")
     return tuple(found)
+
+
+def spell(kind: str, value: Value, language: str) -> tuple[str, ...]:
+    """Piece ids that say `value` of a placeholder of type `kind`. Raises ValueError."""
+    if kind not in KINDS.get(language, ()):
+        raise ValueError(f"语言 {language} 不能播报 {kind} 类型的值")
+    if language == "zh":
+        return split(numbers.speak(kind, value))
+    return tuple(english.SPEAKERS[kind](value).split())
 
 
 def join(pieces: tuple[str, ...]) -> str:

@@ -122,6 +122,8 @@ def test_values_that_are_missing_or_cannot_be_said_are_named(built: Catalogue) -
         ({"a": {"z/h": "您好"}}, "不能用作文件名"),
         ({"a": "您好{name}"}, "占位符"),
         ({"a": "。"}, "没有可以说出的字"),
+        ({"a": {"en": "Due {day:date}"}}, "语言 en 不能用 date 类型"),
+        ({"a": {"fr": "Encore {n:count}"}}, "语言 fr 不能用 count 类型"),
     ],
 )
 def test_what_cannot_be_cut_into_clips_is_refused(tmp_path: Path, texts: dict[str, str], words: str) -> None:
@@ -156,3 +158,14 @@ def test_resolving_does_not_look_at_the_disk(tmp_path: Path) -> None:
     for path in before:
         (tmp_path / path).unlink()
     assert catalogue.resolve("queue_position", {"ahead": 3}, "zh", NORMAL) == before
+
+
+def test_a_second_language_has_its_own_pieces(tmp_path: Path) -> None:
+    texts = {"queue_position": {"zh": "还有{ahead:count}位。", "en": "There are {ahead:count} callers ahead."}}
+    catalogue = build(flow(texts, ("zh", "en")), tmp_path, ToneVoice()).catalogue
+    found = catalogue.resolve("queue_position", {"ahead": 12}, "en", NORMAL)
+    assert said(tmp_path, found) == ["queue_position.1", "pieces/twelve", "queue_position.2"]
+    assert {path.parts[1] for path in found} == {"en"}
+    assert len(catalogue.spell("digits", "1001", "en", ELDERLY)) == 4
+    with pytest.raises(SpeechError, match="不能播报 amount"):
+        catalogue.spell("amount", 100, "en", NORMAL)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.text.numbers import LIMIT, SPEAKERS, speak
-from ivr.text.pieces import PIECES, join, split
+from ivr.text.pieces import INVENTORIES, KINDS, PIECES, join, spell, split
 
 VALUES: dict[str, st.SearchStrategy[int | str]] = {
     "count": st.integers(-LIMIT, LIMIT) | st.integers(0, 3000),
@@ -71,3 +71,26 @@ def test_the_ids_stay_what_recordings_are_named_after() -> None:
         "wan": "万",
     }
     assert {piece: PIECES[piece] for piece in frozen} == frozen
+
+
+@given(st.integers(-LIMIT, LIMIT) | st.integers(0, 3000))
+def test_english_numbers_are_made_of_english_pieces(number: int) -> None:
+    assert set(spell("count", number, "en")) <= set(INVENTORIES["en"])
+    assert set(spell("digits", abs(number), "en")) <= set(INVENTORIES["en"])
+
+
+def test_a_value_is_spelt_in_its_language() -> None:
+    assert spell("count", 2, "zh") == ("liang",)
+    assert spell("count", 2, "en") == ("two",)
+    assert spell("digits", "1001", "en") == ("one", "zero", "zero", "one")
+    assert KINDS["zh"] == set(SPEAKERS)
+
+
+@pytest.mark.parametrize(("kind", "language"), [("date", "en"), ("count", "fr"), ("colour", "zh")])
+def test_what_a_language_cannot_say_is_refused(kind: str, language: str) -> None:
+    with pytest.raises(ValueError, match=f"语言 {language} 不能播报 {kind}"):
+        spell(kind, 1, language)
+
+
+def test_english_pieces_are_safe_file_names() -> None:
+    assert all(re.fullmatch("[a-z]+", piece) for piece in INVENTORIES["en"])
