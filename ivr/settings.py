@@ -2,15 +2,18 @@
 
 `IVR_DATABASE_URL` is `database_url` at the top of ivr.toml, `IVR_SIP_PORT` is `port` in `[sip]`.
 Relative paths are relative to the folder of ivr.toml (or the working folder where there is none).
+What is wrong is told in Chinese: operators read it.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import difflib
+import ipaddress
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -89,51 +92,87 @@ class Settings:
         return self.database_url or f"sqlite:///{self.state / 'ivr.sqlite'}"
 
 
+#: Variables of the same family that are not settings of a node: the shell scripts of asterisk-conf/ read them.
+_OF_SCRIPTS = frozenset({"IVR_SETTINGS", "IVR_ENGINE", "IVR_CACHE", "IVR_RESTART"})
+_KINDS = {int: "整数", bool: "true 或 false", str: "文字", Path: "路径"}
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
 def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
-    """Read settings. Raises SettingsError for an unknown name or a value of the wrong type."""
+    """Read settings. Raises SettingsError for an unknown name, a value of the wrong type or one that cannot serve."""
     environ = os.environ if environ is None else environ
     given = path or (Path(environ["IVR_SETTINGS"]) if "IVR_SETTINGS" in environ else None)
     file = given or Path("ivr.toml")
-    table: dict[str, Any] = {}
-    if file.exists():
-        try:
-            table = tomllib.loads(file.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
-            raise SettingsError(f"{file}: {wrong}") from wrong
-    elif given is not None:
-        raise SettingsError(f"{file}: no such file")
-    settings = _build(Settings, table, str(file), "IVR_", environ)
+    settings = _build(Settings, _table(file, given is not None), str(file), "IVR_", environ)
     base = file.parent.resolve()
     made: Settings = dataclasses.replace(
         settings, **{name: base / getattr(settings, name) for name in ("flows", "prompts", "state")}
     )
+    faults = list(_faults(made))
+    if faults:
+        raise SettingsError("；".join(faults))
     return made
+
+
+def stray_variables(environ: Mapping[str, str]) -> list[str]:
+    """What to tell about each IVR_* variable that is no setting: it changes nothing, and may be a slip of the pen."""
+    known = sorted(_variables(Settings, "IVR_") | _OF_SCRIPTS)
+    return [
+        f"环境变量 {name} 不是任何设置，不起作用{_near(name, known)}"
+        for name in sorted(environ)
+        if name.startswith("IVR_") and name not in known
+    ]
+
+
+def _table(file: Path, required: bool) -> dict[str, Any]:
+    if not required and not file.exists():
+        return {}
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as wrong:
+        raise SettingsError(f"没有设置文件 {file}") from wrong
+    except OSError as wrong:
+        raise SettingsError(f"读不了设置文件 {file}：{wrong.strerror}") from wrong
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
+        raise SettingsError(f"{file} 不是正确的 TOML：{wrong}") from wrong
+
+
+def _variables(cls: type[Any], prefix: str) -> set[str]:
+    found: set[str] = set()
+    for name, kind in get_type_hints(cls).items():
+        variable = prefix + name.upper()
+        inner = isinstance(kind, type) and dataclasses.is_dataclass(kind)
+        found |= _variables(kind, variable + "_") if inner else {variable}
+    return found
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, known, 1)
+    return f"，是不是 {close[0]}？" if close else ""
 
 
 def _build(cls: type[Any], table: Mapping[str, Any], where: str, prefix: str, environ: Mapping[str, str]) -> Any:
     hints = get_type_hints(cls)
     for name in table:
         if name not in hints:
-            near = difflib.get_close_matches(name, hints, 1)
-            raise SettingsError(f"{where}: unknown setting {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+            raise SettingsError(f"{where}：不认识设置 {name}{_near(name, hints)}")
     values: dict[str, Any] = {}
     for name, kind in hints.items():
         variable = prefix + name.upper()
-        if dataclasses.is_dataclass(kind):
+        if isinstance(kind, type) and dataclasses.is_dataclass(kind):
             inner = table.get(name, {})
             if not isinstance(inner, Mapping):
-                raise SettingsError(f"{where}: [{name}] must be a table")
-            assert isinstance(kind, type)
+                raise SettingsError(f"{where}：{name} 应写成一节 [{name}]")
             values[name] = _build(kind, inner, f"{where} [{name}]", variable + "_", environ)
         elif variable in environ:
-            values[name] = _value(kind, environ[variable], variable, text=True)
+            values[name] = _value(kind, environ[variable], f"环境变量 {variable}", text=True)
         elif name in table:
-            values[name] = _value(kind, table[name], f"{where}: {name}", text=False)
+            values[name] = _value(kind, table[name], f"{where}：{name}", text=False)
     return cls(**values)
 
 
 def _value(kind: type[Any], given: Any, where: str, *, text: bool) -> Any:
-    if kind is Path and isinstance(given, str):
+    if kind is Path and isinstance(given, str) and given:
         return Path(given)
     if kind is str and isinstance(given, str):
         return given
@@ -143,8 +182,63 @@ def _value(kind: type[Any], given: Any, where: str, *, text: bool) -> Any:
         if isinstance(given, bool):
             return given
     if kind is int and not isinstance(given, bool):
-        try:
-            return int(given) if text or isinstance(given, int) else int("")
-        except ValueError:
-            pass  # falls through to the one error below
-    raise SettingsError(f"{where}: {given!r} is not {'a whole number' if kind is int else 'a ' + kind.__name__}")
+        if text and re.fullmatch(r"[+-]?[0-9]{1,18}", given.strip()):
+            return int(given)
+        if isinstance(given, int):
+            return given
+    raise SettingsError(f"{where} 应为{_KINDS[kind]}，现在是 {given!r}")
+
+
+# ---- what a value must be, beyond its type
+
+
+def _faults(settings: Settings) -> Iterator[str]:
+    """Each value that would only fail later, in Asterisk or in the middle of a call."""
+    sip, ami, agi = settings.sip, settings.ami, settings.agi
+    ports = {"[sip] port": sip.port, "[sip] tls_port": sip.tls_port, "[ami] port": ami.port, "[agi] port": agi.port}
+    ports |= {"[sip] rtp_first": sip.rtp_first, "[sip] rtp_last": sip.rtp_last}
+    for name, port in ports.items():
+        if not 1 <= port <= 65535:
+            yield f"{name} 应在 1 到 65535 之间，现在是 {port}"
+    if sip.rtp_first >= sip.rtp_last:
+        yield f"[sip] rtp_first {sip.rtp_first} 应小于 rtp_last {sip.rtp_last}"
+    for name, number, least in (
+        ("max_calls", settings.max_calls, 1),
+        ("calls_per_second", settings.calls_per_second, 1),
+        ("drain_seconds", settings.drain_seconds, 0),
+        ("[sip] qualify_seconds", sip.qualify_seconds, 0),
+    ):
+        if number < least:
+            yield f"{name} 不能小于 {least}，现在是 {number}"
+    if settings.log_level not in _LEVELS:
+        yield f"log_level 应为 {'、'.join(_LEVELS)} 之一，现在是 {settings.log_level!r}"
+    if not _address(sip.address):
+        yield f"[sip] address 应为一个 IPv4 地址（不是主机名，也不是 0.0.0.0），现在是 {sip.address!r}"
+    # neither protocol keeps strangers out by itself
+    for name, host in (("[ami] host", ami.host), ("[agi] host", agi.host)):
+        if not (_address(host) and host.startswith("127.")):
+            yield f"{name} 只能是本机回环地址（127.x.x.x），现在是 {host!r}"
+    if not all(_network(one) for one in sip.trunk.split(",")):
+        yield f"[sip] trunk 应为 IPv4 地址或网段，几个之间用逗号，现在是 {sip.trunk!r}"
+    # these become parts of Asterisk's configuration lines and of call ids
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", settings.node):
+        yield f"node 只能用字母、数字、_ 和 -，最多 32 个，现在是 {settings.node!r}"
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", ami.user) or ami.user == "general":
+        yield f"[ami] user 只能用字母、数字、_ 和 -，最多 32 个，现在是 {ami.user!r}"
+    if not re.fullmatch(r"[!-:<-~]*", ami.secret):
+        yield "[ami] secret 只能用可见的 ASCII 字符，不含空格和分号"
+
+
+def _address(text: str) -> bool:
+    try:
+        return not ipaddress.IPv4Address(text).is_unspecified
+    except ValueError:
+        return False
+
+
+def _network(text: str) -> bool:
+    try:
+        ipaddress.IPv4Network(text.strip(), strict=False)
+    except ValueError:
+        return False
+    return True
