@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from ivr.cli.chinese import Command
 from ivr.errors import HotlineError, StoreError
 from ivr.flow.loader import load
 from ivr.records.store import Store
@@ -30,7 +31,7 @@ _PROGRAMS = {
 }
 
 
-@click.command()
+@click.command(cls=Command)
 @click.pass_obj
 def doctor(settings: Settings) -> None:
     """检查这台机器：缺什么，怎么补。有缺失时退出码为 1。"""

@@ -11,6 +11,7 @@ from typing import TextIO
 import click
 
 from ivr.call import simulator
+from ivr.cli.chinese import Command
 from ivr.flow import draw
 from ivr.flow.codes import Severity, codes_markdown
 from ivr.flow.loader import load, require
@@ -26,13 +27,20 @@ def _folder(settings: Settings, path: Path | None) -> Path:
     return chosen.parent if chosen.is_file() else chosen
 
 
-@click.command()
-@click.argument("path", type=_FOLDER, required=False)
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="json 供程序读取。")
+@click.command(cls=Command)
+@click.argument("path", type=_FOLDER, required=False, metavar="[目录]")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    metavar="text|json",
+    help="json 供程序读取。",
+)
 @click.option("--codes", is_flag=True, help="列出全部检查代码、含义与条款（Markdown）。")
 @click.pass_obj
 def check(settings: Settings, path: Path | None, form: str, codes: bool) -> None:
-    """检查 flows/（或 PATH）下的菜单、提示语、营业时间和座席。
+    """检查 flows/（或指定目录）下的菜单、提示语、营业时间和座席。
 
     每条问题一行：文件:行:列: error|warning 代码 说明 (条款)。有错误时退出码为 1。
     """
@@ -53,9 +61,9 @@ def check(settings: Settings, path: Path | None, form: str, codes: bool) -> None
     sys.exit(1 if errors else 0)
 
 
-@click.command()
-@click.argument("path", type=_FOLDER, required=False)
-@click.option("--svg", type=click.Path(path_type=Path, dir_okay=False), help="另存为一张图（SVG）。")
+@click.command(cls=Command)
+@click.argument("path", type=_FOLDER, required=False, metavar="[目录]")
+@click.option("--svg", metavar="文件", type=click.Path(path_type=Path, dir_okay=False), help="另存为一张图（SVG）。")
 @click.pass_obj
 def show(settings: Settings, path: Path | None, svg: Path | None) -> None:
     """把菜单画成一棵树：在终端里看，或存成一张图。"""
@@ -67,11 +75,13 @@ def show(settings: Settings, path: Path | None, svg: Path | None) -> None:
     click.echo(f"已写入 {svg}")
 
 
-@click.command(name="try")
-@click.argument("path", type=_FOLDER, required=False)
+@click.command(cls=Command, name="try")
+@click.argument("path", type=_FOLDER, required=False, metavar="[目录]")
 @click.option("--at", "at", metavar="时间", help='当地时间，如 "2026-10-01 03:00"；默认现在。')
 @click.option("--caller", metavar="号码", help="主叫号码，如 +8613800000006（老年客户名单中的号码会走专线）。")
-@click.option("--script", type=click.File(encoding="utf-8"), help="按脚本试走并核对；不符时退出码为 1。")
+@click.option(
+    "--script", metavar="文件", type=click.File(encoding="utf-8"), help="按脚本试走并核对；不符时退出码为 1。"
+)
 @click.option("--script-help", is_flag=True, help="说明脚本的写法。")
 @click.pass_obj
 def try_(
@@ -101,7 +111,7 @@ def try_(
     sys.exit(result.exit_status)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--write", is_flag=True, help="写入 flows/schema/，供编辑器补全和检查。")
 @click.pass_obj
 def schema(settings: Settings, write: bool) -> None:

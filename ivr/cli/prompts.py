@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from ivr.cli.chinese import Group
 from ivr.flow.loader import require
 from ivr.settings import Settings
 from ivr.speech.build import build
@@ -20,7 +21,7 @@ from ivr.speech.check import check as measure
 from ivr.speech.voice import named
 
 
-@click.group()
+@click.group(cls=Group)
 def prompts() -> None:
     """提示语录音：合成缺少的，检查全部的。"""
 
@@ -52,7 +53,14 @@ def build_(settings: Settings, prune: bool) -> None:
 
 
 @prompts.command(name="check")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="json 供程序读取。")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    metavar="text|json",
+    help="json 供程序读取。",
+)
 @click.pass_obj
 def check_(settings: Settings, form: str) -> None:
     """测量响度、峰值、停顿、语速和时长，对照 HB 7.4.2。有超限时退出码为 1。"""

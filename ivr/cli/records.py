@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import BinaryIO, TextIO
 from zoneinfo import ZoneInfo
 
@@ -13,7 +15,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from ivr.cli.call_text import describe, masked
+from ivr.cli.call_text import describe, entry_words, handoff_words, hangup_words, masked, plain
+from ivr.cli.chinese import Group
 from ivr.records.exchange import import_lines, to_line
 from ivr.records.store import Store
 from ivr.settings import Settings
@@ -39,15 +42,21 @@ def _ms(day: datetime | None, days: int = 0) -> int | None:
     return int((day.replace(tzinfo=ZONE) + timedelta(days=days)).timestamp() * 1000)
 
 
-@click.group()
+def _at_least_one(_ctx: click.Context, _param: click.Parameter, number: int) -> int:
+    if number < 1:
+        raise click.BadParameter("至少是 1")
+    return number
+
+
+@click.group(cls=Group)
 def records() -> None:
     """通话记录：查询、导出、导入。"""
 
 
 @records.command(name="list")
-@click.option("--from", "since", type=_DAY, help="起始日（含）。")
-@click.option("--to", "until", type=_DAY, help="截止日（含）。")
-@click.option("--limit", type=int, default=20, show_default=True, help="最多列出多少通，最新的在前。")
+@click.option("--from", "since", metavar="日期", type=_DAY, help="起始日（含），如 2026-10-01。")
+@click.option("--to", "until", metavar="日期", type=_DAY, help="截止日（含）。")
+@click.option("--limit", metavar="数目", type=int, callback=_at_least_one, default=20, help="最多列出多少通，默认 20。")
 @click.pass_obj
 def list_(settings: Settings, since: datetime | None, until: datetime | None, limit: int) -> None:
     """列出通话，最新的在前。主叫号码只显示后四位。"""
@@ -57,23 +66,23 @@ def list_(settings: Settings, since: datetime | None, until: datetime | None, li
     with _store(settings) as store:
         for call in store.list(_ms(since), _ms(until, 1), limit):
             at = datetime.fromtimestamp(call.t_offered / 1000, ZONE).strftime("%m-%d %H:%M:%S")
-            outcome = "、".join("拒" if handoff.refused else handoff.outcome for handoff in call.handoffs) or "—"
+            outcome = "、".join(handoff_words(handoff) for handoff in call.handoffs) or "—"
             seconds = f"{((call.t_ended or call.t_offered) - call.t_offered) / 1000:.1f}s"
             table.add_row(
-                call.call_id,
+                plain(call.call_id),
                 at,
                 masked(call.caller_number),
-                call.entry,
+                entry_words(call),
                 seconds,
                 outcome,
-                call.hangup_by,
-                call.flow_revision,
+                hangup_words(call),
+                plain(call.flow_revision),
             )
-    Console(width=None if sys.stdout.isatty() else 140).print(table)
+    Console(width=None if sys.stdout.isatty() else 160, markup=False, highlight=False).print(table)
 
 
 @records.command()
-@click.argument("call_id")
+@click.argument("call_id", metavar="通话编号")
 @click.option("--json", "as_json", is_flag=True, help="按交换格式输出一行 JSON。")
 @click.pass_obj
 def show(settings: Settings, call_id: str, as_json: bool) -> None:
@@ -90,29 +99,49 @@ def show(settings: Settings, call_id: str, as_json: bool) -> None:
 
 
 @records.command()
-@click.argument("target", type=click.File("w", encoding="utf-8", atomic=True), default="-")
-@click.option("--from", "since", type=_DAY, help="起始日（含）。")
-@click.option("--to", "until", type=_DAY, help="截止日（含）。")
+@click.argument(
+    "target", metavar="[文件]", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True), default="-"
+)
+@click.option("--from", "since", metavar="日期", type=_DAY, help="起始日（含），如 2026-10-01。")
+@click.option("--to", "until", metavar="日期", type=_DAY, help="截止日（含）。")
 @click.pass_obj
-def export(settings: Settings, target: TextIO, since: datetime | None, until: datetime | None) -> None:
-    """导出为 JSON Lines（每行一条记录），TARGET 默认为标准输出。"""
-    count = 0
+def export(settings: Settings, target: Path, since: datetime | None, until: datetime | None) -> None:
+    """导出为 JSON Lines（每行一条记录，主叫号码完整），默认写到标准输出；文件只有所有者可读。"""
     with _store(settings) as store:
-        for call in store.all(_ms(since), _ms(until, 1)):
-            target.write(to_line(call))
-            count += 1
-        if since is None and until is None:
-            for record in store.others():
-                target.write(to_line(record))
-                count += 1
+        if str(target) == "-":
+            with click.open_file("-", "w", encoding="utf-8") as out:
+                count = _write(store, out, _ms(since), _ms(until, 1))
+        else:
+            part = target.with_name(f".{target.name}.{os.getpid()}.part")
+            try:
+                with os.fdopen(
+                    os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+                ) as out:
+                    count = _write(store, out, _ms(since), _ms(until, 1))
+                part.replace(target)
+            finally:
+                part.unlink(missing_ok=True)
     click.echo(f"导出 {count} 条", err=True)
 
 
+def _write(store: Store, out: TextIO, since: int | None, until: int | None) -> int:
+    """Calls of the days; complaints, agents' states and scores only where everything is wanted."""
+    count = 0
+    for call in store.all(since, until):
+        out.write(to_line(call))
+        count += 1
+    if since is None and until is None:
+        for record in store.others():
+            out.write(to_line(record))
+            count += 1
+    return count
+
+
 @records.command(name="import")
-@click.argument("source", type=click.File("rb"), default="-")
+@click.argument("source", metavar="[文件]", type=click.File("rb"), default="-")
 @click.pass_obj
 def import_(settings: Settings, source: BinaryIO) -> None:
-    """导入 JSON Lines。坏行按行号报告，其余照常导入；重复导入不会多计。有坏行时退出码为 1。"""
+    """导入 JSON Lines，默认读标准输入。坏行按行号报告，其余照常导入；重复导入不会多计。有坏行时退出码为 1。"""
     with _store(settings) as store:
         done = import_lines(source, store)
     for fault in done.faults:

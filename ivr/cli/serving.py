@@ -9,6 +9,7 @@ import sys
 
 import click
 
+from ivr.cli.chinese import Command, Group
 from ivr.errors import NodeError
 from ivr.flow.loader import require
 from ivr.serve import asterisk_conf, node, sounds
@@ -17,7 +18,7 @@ from ivr.speech.build import build
 from ivr.speech.voice import named
 
 
-@click.command()
+@click.command(cls=Command)
 @click.pass_obj
 def serve(settings: Settings) -> None:
     """启动热线应用：接听 Asterisk 交来的来电，直到收到 SIGTERM（在线通话办完才退出）。"""
@@ -28,7 +29,7 @@ def serve(settings: Settings) -> None:
     asyncio.run(node.main(settings))
 
 
-@click.group()
+@click.group(cls=Group)
 def asterisk() -> None:
     """Asterisk 的配置。"""
 
