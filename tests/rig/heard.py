@@ -25,6 +25,8 @@ MUSIC, UNKNOWN = "(music)", "(unknown)"
 _SLACK_MS = 40
 #: Unknown spans closer than this are one span; music may go on for so long inside an announcement.
 _JOIN_S, _BREATH_S = 0.3, 2.0
+#: A soft beginning can leave the music's frames as they were: an announcement may have begun so long before.
+_ONSET_S = 0.5
 #: Shorter unknown spans are the seams of other spans.
 _SHORTEST_S = 0.06
 
@@ -152,14 +154,14 @@ class Ear:
         spotted: list[Heard] = []
         solid = [one for one in prompts if one.from_ms <= _SLACK_MS]
         for region in _joined(unknown, _BREATH_S, solid):
-            inside = [f for f in frames if f.law and region.t_start - 0.1 <= f.t <= region.t_end + 0.1]
+            inside = [f for f in frames if f.law and region.t_start - _ONSET_S <= f.t <= region.t_end + 0.1]
             if not inside or region.t_end - region.t_start < 0.2:
                 continue
             if self._spotter is None:
                 self._spotter = Spotter([clip.samples for clip in self._clips])
             sound, times = _laid_out(inside)
             spotted += [self._spotted(hit, times) for hit in self._spotter.find(sound)]
-        rest = [one for one in unknown if not any(_mostly_inside(one, hit) for hit in spotted)]
+        rest = [one for one in unknown if not _mostly_inside(one, spotted)]
         return spotted, rest
 
     def _spotted(self, hit: Spot, times: Sequence[float]) -> Heard:
@@ -232,6 +234,7 @@ def _fragment_of(one: Heard, hit: Heard) -> bool:
     return one.name == hit.name and one.from_ms > _SLACK_MS and hit.t_start <= one.t_start <= hit.t_end
 
 
-def _mostly_inside(one: Heard, hit: Heard) -> bool:
-    shared = min(one.t_end, hit.t_end + 0.1) - max(one.t_start, hit.t_start - 0.1)
+def _mostly_inside(one: Heard, hits: Sequence[Heard]) -> bool:
+    """Whether what was recognised, one after the other, accounts for it."""
+    shared = sum(max(0.0, min(one.t_end, hit.t_end + 0.1) - max(one.t_start, hit.t_start - 0.1)) for hit in hits)
     return shared >= 0.5 * (one.t_end - one.t_start) or one.t_end - one.t_start - shared < _JOIN_S

@@ -33,7 +33,7 @@ from tests.rig.ports import take
 from tests.rig.process import Sipp
 from tests.rig.scenario import Scenario, write_flows
 from tests.rig.sound import Clip, read_wav
-from tests.rig.steps import Step
+from tests.rig.steps import Step, parse
 from tests.rig.verdict import Evidence
 
 TOP = Path(__file__).parents[2]
@@ -235,9 +235,11 @@ class Hotline:
         agents: Mapping[str, Manner] | None = None,
         own: Path | None = None,
         limit_s: float = 120,
+        busy: str | None = None,
         meanwhile: Callable[[Sipp], None] | None = None,
     ) -> tuple[Call, dict[str, Call]]:
-        """Place one call with these agents signed in; what was on the wire of the caller and of each agent."""
+        """Place one call with these agents signed in; what was on the wire of the caller and of each agent (its last
+        call). `busy`: this agent talks to another customer when the call begins."""
         setup = self.setup(limit_s)
         pcap = folder / "call.pcap"
         folder.mkdir(parents=True, exist_ok=True)
@@ -251,6 +253,8 @@ class Hotline:
                         folder, agent, password=self.password(agent), manner=manner, ports=theirs[agent], setup=setup
                     )
                 )
+            if busy is not None:
+                stack.enter_context(self._another_customer(folder / "other", busy))
             process = stack.enter_context(
                 sipp.caller(
                     folder,
@@ -273,6 +277,15 @@ class Hotline:
         legs = {agent: call for agent in theirs for call in found if call is not caller and _to_agent(call, agent)}
         return caller, legs
 
+    @contextlib.contextmanager
+    def _another_customer(self, folder: Path, agent: str) -> Iterator[None]:
+        steps = parse(["dial", "wait 1s", "press 0", "wait for bye 90s"])
+        with sipp.caller(folder, steps, number=self.next_number(), setup=self.setup()) as process:
+            talking = f"PJSIP/{agent}-"
+            until(f"agent {agent} to talk", lambda: _up(self.console("core show channels concise"), talking), 30)
+            yield
+            process.wait()
+
     def run(self, scenario: Scenario, folder: Path, number: str) -> Evidence:
         """Serve the scenario's flow, place its call, and gather what it left."""
         self.serve_flows(scenario)
@@ -288,6 +301,10 @@ class Hotline:
         refused = call.status is not None and call.status >= 300
         record = None if refused else self.record(number)
         return Evidence(call, self.ear().listen(call.heard), record, legs)
+
+
+def _up(channels: str, name: str) -> bool:
+    return any(line.startswith(name) and "!Up!" in line for line in channels.splitlines())
 
 
 def lay_flows(target: Path, scenario: Scenario | None = None) -> None:

@@ -15,7 +15,8 @@ _HEAD_SCORE, _BLOCK_SCORE = 0.55, 0.35
 #: Blocks that may miss in a row while a clip is followed.
 _MISSES = 3
 _SHORTEST = RATE // 5
-_PREFER_SCORE = 6
+#: What clips of one synthetic voice have in common anyway.
+_LIKENESS = 0.6
 #: Amplitude below which a clip's sample is silence (−50 dBFS of a sine).
 _QUIET = 146.0
 
@@ -65,7 +66,7 @@ class Spotter:
             if score[at] >= _HEAD_SCORE:
                 spot = self._follow(sound, number, at - self._lead[number], float(score[at]))
                 # One synthetic voice resembles itself; a right clip correlates far better than a wrong, longer one.
-                found.append((spot.heard * spot.score**_PREFER_SCORE, spot))
+                found.append((spot.heard * max(0.0, spot.score - _LIKENESS), spot))
         return max(found, key=lambda one: one[0])[1] if found else None
 
     def _follow(self, sound: Floats, number: int, at: int, score: float) -> Spot:
