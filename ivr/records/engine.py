@@ -4,6 +4,8 @@ in the project knows which of the two it is."""
 from __future__ import annotations
 
 import os
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -86,8 +88,9 @@ def _sqlite(url: URL, busy_ms: int) -> Engine:
         # SQLite gives -wal and -shm the file's own mode; a file deleted under us must not come back readable to all.
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in (f"busy_timeout={busy_ms:d}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in (f"busy_timeout={busy_ms:d}", "synchronous=FULL", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
+        _use_wal(cursor, time.monotonic() + busy_ms / 1000)
         cursor.close()
 
     @event.listens_for(engine, "do_connect")
@@ -100,6 +103,17 @@ def _sqlite(url: URL, busy_ms: int) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine
+
+
+def _use_wal(cursor: sqlite3.Cursor, until: float) -> None:
+    """Readers and the writer do not hold each other up. SQLite does not wait by itself for the lock of this switch."""
+    while cursor.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.01)
 
 
 def _make_private(path: Path) -> None:

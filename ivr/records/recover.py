@@ -3,6 +3,7 @@ that the dialplan served alone are rebuilt (D11)."""
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Collection, Iterable
 from contextlib import closing
@@ -10,13 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from ivr.errors import RecordRefused
 from ivr.records.cel import CelRow, by_call, parse
-from ivr.records.cel_facts import Number, call_facts, end_row, is_call, rebuild_one
+from ivr.records.cel_facts import Number, call_facts, end_row, is_call, rebuild_one, rest
 from ivr.records.facts import AppLost, Ended, Fact, Offered
 from ivr.records.fold import fold, in_order
 from ivr.records.journal import Journal
 from ivr.records.model import Call
 from ivr.records.numbers import e164
+
+log = logging.getLogger(__name__)
 
 #: A call that ended so recently may still be on its way into the store.
 GRACE_MS = 10_000
@@ -39,7 +43,7 @@ class Records(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """What recovery did: calls saved, calls that still go on, and journal lines that could not be read."""
+    """What recovery did: calls saved, calls that still go on, and what could not be read or kept."""
 
     saved: int
     pending: tuple[str, ...]
@@ -47,7 +51,7 @@ class Recovery:
 
     def __str__(self) -> str:
         words = [f"{self.saved} 通入库", f"{len(self.pending)} 通仍在进行"]
-        return "，".join(words + [f"通话日志有 {len(self.faults)} 行无法读取"] * bool(self.faults))
+        return "，".join(words + [f"{len(self.faults)} 处有问题"] * bool(self.faults))
 
 
 def recover(
@@ -80,10 +84,10 @@ def recover(
             pending.append(call_id)
         elif any(isinstance(fact, Offered) for fact in whole) or store.get(call_id) is None:
             done.append(fold(call_id, whole))
-    store.save(done)
-    for call_id in left.keys() - set(pending):
+    refused = _save(store, done)
+    for call_id in left.keys() - set(pending) - refused.keys():
         journal.settle(call_id)
-    return Recovery(len(done), tuple(pending), journal.faults)
+    return Recovery(len(done) - len(refused), tuple(pending), (*journal.faults, *refused.values()))
 
 
 def rebuild_missing(
@@ -103,7 +107,20 @@ def rebuild_missing(
     if not over:
         return 0
     known = store.known(list(over))
-    return store.save([rebuild_one(call, rows, number) for call, rows in over.items() if call not in known])
+    made = [rebuild_one(call, rows, number) for call, rows in over.items() if call not in known]
+    return len(made) - len(_save(store, made))
+
+
+def _save(store: Records, calls: list[Call]) -> dict[str, str]:
+    """Save the calls; those the database will never take are told by id and reason and do not hold up the others."""
+    try:
+        store.save(calls)
+    except RecordRefused as wrong:
+        if len(calls) == 1:
+            log.error("call %s cannot be saved: %s", calls[0].call_id, wrong)
+            return {calls[0].call_id: f"{calls[0].call_id}：{wrong}"}
+        return {call_id: why for call in calls for call_id, why in _save(store, [call]).items()}
+    return {}
 
 
 def _complete(
@@ -121,11 +138,10 @@ def _complete(
     story = stories.get(linkedid, [])
     if _goes_on(linkedid, story, last, now, alive):
         return None
-    seen = call_facts(story) if story else []
-    # A call whose beginning was never written down has it from CEL.
     begun = any(isinstance(fact, Offered) for fact in facts)
-    more = [fact for fact in seen if fact.t > last or (isinstance(fact, Offered) and not begun)]
-    return [*facts, AppLost(last, "crash"), *more]
+    # A call whose beginning was never written down has it from CEL.
+    start = [] if begun or not story else [fact for fact in call_facts(story) if isinstance(fact, Offered)]
+    return [*start, *facts, AppLost(last, "crash"), *rest(story, last)]
 
 
 def _goes_on(linkedid: str, story: list[CelRow], last: int, now: int, alive: Collection[str] | None) -> bool:

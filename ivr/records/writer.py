@@ -7,6 +7,7 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Protocol
 
 from ivr.errors import JournalError, RecordRefused, StoreError
@@ -173,7 +174,7 @@ class Recorder:
             if self._reason is not None:
                 self._changed.wait_for(lambda: self._closing, self._retry_seconds)
             self._changed.wait_for(lambda: self._unsaved or self._closing)
-            return list(self._unsaved.values())[:_BATCH]
+            return list(islice(self._unsaved.values(), _BATCH))
 
     def _save(self, batch: list[Call]) -> bool:
         try:

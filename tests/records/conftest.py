@@ -16,8 +16,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from ivr.records.store import Store
+
+# The same examples every time, however busy the machine is.
+settings.register_profile("records", derandomize=True, deadline=None)
+settings.load_profile("records")
 
 
 def _binaries() -> Path:
