@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import IO, BinaryIO
 from zoneinfo import ZoneInfo
 
 import click
@@ -124,7 +124,7 @@ def export(settings: Settings, target: Path, since: datetime | None, until: date
     click.echo(f"导出 {count} 条", err=True)
 
 
-def _write(store: Store, out: TextIO, since: int | None, until: int | None) -> int:
+def _write(store: Store, out: IO[str], since: int | None, until: int | None) -> int:
     """Calls of the days; complaints, agents' states and scores only where everything is wanted."""
     count = 0
     for call in store.all(since, until):

@@ -17,6 +17,7 @@ from pathlib import Path
 from ivr.call.queues import asterisk_queue
 from ivr.errors import NodeError
 from ivr.flow.model import Flow, Queue
+from ivr.serve import tls
 from ivr.settings import Settings
 
 TEMPLATES = Path(__file__).parents[2] / "asterisk-conf" / "etc"
@@ -26,7 +27,7 @@ _PLACE = re.compile(r"\{\{(\w+)\}\}")
 FOLDERS = ("etc", "db", "keys", "spool", "run", "log", "log/cel-custom", "recordings", "sounds")
 
 #: A caller waits this long for a stalled application before the dialplan takes over (HB 4.3.2: 10 s in all).
-APP_SECONDS = 6
+APP_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +136,11 @@ def _values(settings: Settings, flow: Flow, own: Secrets) -> dict[str, str]:
 def _tls(settings: Settings) -> str:
     if not settings.sip.tls:
         return ""
-    keys = settings.asterisk.resolve() / "keys"
-    for name in ("hotline.crt", "hotline.key"):
-        if not (keys / name).exists():
-            raise NodeError(f"{keys / name}: [sip] tls is on, so the certificate and its key must lie here")
+    certificate, key = tls.certificate(settings)
     return "\n".join((
         "[transport-tls]", "type = transport", "protocol = tls",
         f"bind = {settings.sip.address}:{settings.sip.tls_port}",
-        f"cert_file = {keys / 'hotline.crt'}", f"priv_key_file = {keys / 'hotline.key'}", "method = tlsv1_2",
+        f"cert_file = {certificate}", f"priv_key_file = {key}", "method = tlsv1_2",
     ))  # fmt: skip
 
 
