@@ -14,7 +14,6 @@ from typing import Protocol
 from ivr.errors import RecordRefused
 from ivr.records.cel import CelRow, by_call, parse
 from ivr.records.cel_facts import Number, call_facts, end_row, is_call, rebuild_one, rest
-from ivr.records.cel_watch import CelWatch
 from ivr.records.facts import AppLost, Ended, Fact, Offered
 from ivr.records.fold import fold, in_order
 from ivr.records.journal import Journal
@@ -58,7 +57,7 @@ class Recovery:
 def recover(
     journal: Journal | Path,
     store: Records,
-    cel: Iterable[str] | CelWatch = (),
+    cel: Iterable[str] = (),
     now: int | None = None,
     *,
     alive: Collection[str] | None = None,
@@ -66,7 +65,7 @@ def recover(
 ) -> Recovery:
     """Save what an earlier run left in the journal (a folder, or the running node's own).
 
-    A call that had not ended is completed from `cel` (lines, or the watched file); if it still goes on there it stays
+    A call that had not ended is completed from the lines of `cel`; if it still goes on there it stays
     in the journal (`pending`), so call this again now and then. `alive` are the linkedids that Asterisk has now, where
     the caller knows them: any other call is over. `skip` are calls the running node serves again. Raises StoreError
     with nothing lost, JournalError where the folder is not to be had.
@@ -75,7 +74,7 @@ def recover(
         with closing(Journal(journal)) as opened:
             return recover(opened, store, cel, now, alive=alive, skip=skip)
     moment = time.time_ns() // 1_000_000 if now is None else now
-    stories = _stories(cel)
+    stories = by_call(parse(cel).rows)
     done: list[Call] = []
     pending: list[str] = []
     left = {call_id: facts for call_id, facts in journal.left.items() if call_id not in skip}
@@ -93,30 +92,22 @@ def recover(
 
 def rebuild_missing(
     store: Records,
-    cel: Iterable[str] | CelWatch,
+    cel: Iterable[str],
     now: int | None = None,
     *,
     number: Number = e164,
     skip: Collection[str] = (),
     grace_ms: int = GRACE_MS,
 ) -> int:
-    """Rebuild the calls in `cel` (lines, or the watched file, which then forgets them) that are over and that the store
-    does not know; returns how many. Left alone are calls that ended less than `grace_ms` ago and those in `skip`: the
+    """Rebuild the calls in `cel`'s lines that are over and that the store does not know; returns how many. Left alone
+    are calls that ended less than `grace_ms` ago and those in `skip`: the
     journal's `left` and the recorder's `live()`. Raises StoreError with nothing lost."""
     moment = time.time_ns() // 1_000_000 if now is None else now
-    stories = {call: rows for call, rows in _stories(cel).items() if call not in skip}
+    stories = {call: rows for call, rows in by_call(parse(cel).rows).items() if call not in skip and is_call(rows)}
     over = {call: rows for call, rows in stories.items() if _over(rows, moment, grace_ms)}
-    calls = {call: rows for call, rows in over.items() if is_call(rows)}
-    known = store.known(list(calls)) if calls else set()
-    made = [rebuild_one(call, rows, number) for call, rows in calls.items() if call not in known]
-    saved = len(made) - len(_save(store, made)) if made else 0
-    if isinstance(cel, CelWatch):
-        cel.forget(over)
-    return saved
-
-
-def _stories(cel: Iterable[str] | CelWatch) -> Mapping[str, list[CelRow]]:
-    return cel.stories() if isinstance(cel, CelWatch) else by_call(parse(cel).rows)
+    known = store.known(list(over)) if over else set()
+    made = [rebuild_one(call, rows, number) for call, rows in over.items() if call not in known]
+    return len(made) - len(_save(store, made)) if made else 0
 
 
 def _save(store: Records, calls: list[Call]) -> dict[str, str]:
