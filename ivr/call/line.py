@@ -7,6 +7,7 @@ one, except before a queue or a hang-up, where the rest is still spoken: reachin
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,16 +18,15 @@ from ivr.errors import CallerGone, CommandRefused, SpeechError
 from ivr.flow.model import Flow
 from ivr.records.facts import Fact, FirstPrompt, PromptSpoken
 from ivr.speech.catalogue import Catalogue
+from ivr.speech.wav import header
 from ivr.telephony.agi import AgiCall
 
 log = logging.getLogger(__name__)
 
 KEYS = "0123456789*#"
 
-#: A turn may take this much longer than its prompts and its time-out before Asterisk takes the call back.
-STALL_SECONDS = 20
-#: No prompt is longer than this (HB 7.4.2 allows 20 s); bounds a turn's time for the stall guard.
-PROMPT_SECONDS = 40
+#: A prompt or a wait for a key may take this much longer than it should before Asterisk takes the call back.
+STALL_SECONDS = 5
 
 
 def wall_ms() -> int:
@@ -60,7 +60,6 @@ class Line:
         spoken to its end. Never raises CallerGone: that is the event HungUp."""
         heard = 0
         try:
-            await self._guard(turn)
             listening = isinstance(turn.then, Listen)
             for say in turn.say:
                 key = await self._say(say, turn, KEYS if listening else "")
@@ -69,6 +68,7 @@ class Line:
                 heard += 1
             if not isinstance(turn.then, Listen):
                 return None
+            await self._guard(turn.then.timeout_ms / 1000)
             key = await self._agi.wait_key(turn.then.timeout_ms)
             now = await self._agi.clock_ms()
             return NoInput(now) if key is None else Key(now, key, heard)
@@ -84,10 +84,10 @@ class Line:
         except CallerGone:
             return wall_ms()
 
-    async def _guard(self, turn: Turn) -> None:
-        """Should the application stall, Asterisk takes the call back after this long and the dialplan goes on."""
-        wait = turn.then.timeout_ms // 1000 if isinstance(turn.then, Listen) else 0
-        await self._agi.autohangup(PROMPT_SECONDS * max(1, len(turn.say)) + wait + STALL_SECONDS)
+    async def _guard(self, seconds: float) -> None:
+        """What comes now takes so long. Should the application stall meanwhile, Asterisk takes the call back soon
+        after, and the dialplan goes on with the caller (HB 4.3.2)."""
+        await self._agi.autohangup(math.ceil(seconds) + STALL_SECONDS)
 
     async def _say(self, say: Say, turn: Turn, keys: str) -> str | None:
         must_go_on = isinstance(turn.then, Enqueue | End)
@@ -98,12 +98,21 @@ class Line:
                 log.error("call %s: %s", self._agi.uniqueid, wrong)
                 return None
             raise _CannotSpeak(str(wrong)) from wrong
+        await self._guard(sum(self._seconds(path) for path in paths))
         await self._begun(say)
         for path in paths:
             key = await self._play(path, keys, must_go_on)
             if key is not None:
                 return key
         return None
+
+    def _seconds(self, path: Path) -> float:
+        """How long a recording lasts; what cannot be read is about to be refused by Asterisk."""
+        try:
+            return header(self._service.catalogue.prompts / path).seconds
+        except SpeechError as wrong:
+            log.error("call %s: %s", self._agi.uniqueid, wrong)
+            return 0
 
     async def _play(self, path: Path, keys: str, must_go_on: bool) -> str | None:
         file = self._service.catalogue.prompts / path.with_suffix("")

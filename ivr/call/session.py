@@ -12,7 +12,7 @@ from ivr.call.line import Line, wall_ms
 from ivr.call.queues import asterisk_queue, flow_queue
 from ivr.dialogue.engine import Conversation
 from ivr.dialogue.model import Caller, End, Enqueue, Event, HungUp, QueueEnded, QueueOutcome, Turn
-from ivr.errors import CallerGone
+from ivr.errors import CallerGone, TelephonyError
 from ivr.flow.model import Flow, HandoffReason
 from ivr.records.facts import AppLost, Fact, HandoffLeft
 from ivr.speech.catalogue import Catalogue
@@ -37,6 +37,8 @@ _LEFT = {
     QueueOutcome.FULL: "full",
     QueueOutcome.FAILED: "no_agents",
 }
+#: QUEUESTATUS of a queue that the caller left without an agent → `outcome` of the handoff.
+QUEUE_LEFT = {status: _LEFT[outcome] for status, outcome in _STATUS.items() if outcome in _LEFT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,24 +70,30 @@ class Session:
         """Serve one segment: from here until the caller hangs up, goes to a queue, or is bidden goodbye."""
         async with self._busy:
             try:
-                turn = await self._first_turn(agi)
+                await self._segment(agi)
             except CallerGone:
                 return
-            line = Line(agi, self.service, self._note, spoken_before=self._spoken)
-            self._spoken = True
-            while turn is not None:
-                for fact in turn.facts:
-                    self._note(fact)
-                event = await line.perform(turn)
-                if event is None:
-                    await self._leave(agi, turn)
-                    return
-                turn = self._next(event)
+            except TelephonyError as wrong:
+                # Asterisk does not answer as it should: the connection is closed, and the dialplan's fallback goes on.
+                log.error("call %s: given back to the dialplan: %s", self.call_id, wrong)
+
+    async def _segment(self, agi: AgiCall) -> None:
+        turn = await self._first_turn(agi)
+        line = Line(agi, self.service, self._note, spoken_before=self._spoken)
+        self._spoken = True
+        while turn is not None:
+            for fact in turn.facts:
+                self._note(fact)
+            event = await line.perform(turn)
+            if event is None:
+                await self._leave(agi, turn)
+                return
+            turn = self._next(event)
 
     def lost(self, t: int) -> None:
         """The dialplan had to take the call back: the application did not answer in time."""
-        if self.waiting is None:
-            self._note(AppLost(t, "fallback"))
+        self.waiting = None
+        self._note(AppLost(t, "fallback"))
 
     def caller_gone(self, t: int) -> None:
         """The caller hung up while no segment was being served (in a queue, with an agent)."""

@@ -18,9 +18,12 @@ from ivr.flow.findings import Finding
 from ivr.flow.model import Flow
 from ivr.flow.store import FlowStore
 from ivr.records.journal import Journal
+from ivr.records.recover import recover
 from ivr.records.store import Store
 from ivr.records.writer import Recorder
 from ivr.serve import asterisk_conf, sounds
+from ivr.serve.books import Books
+from ivr.serve.cel_file import CelFile
 from ivr.settings import Settings
 from ivr.speech.build import build
 from ivr.speech.voice import named
@@ -33,10 +36,8 @@ T = TypeVar("T")
 
 #: Two looks at the files must agree, and a new flow serves within 2 s.
 POLL_SECONDS = 0.4
-#: How long Asterisk may take to accept the manager's login at start before the node says so and goes on trying.
-LINK_SECONDS = 10.0
-#: What the dialplan served alone is looked for this often (D11).
-REBUILD_SECONDS = 60.0
+#: While draining, the calls in progress are counted this often.
+DRAIN_LOOK_SECONDS = 0.1
 
 #: Which Asterisk modules read which file.
 _RELOADS = {
@@ -52,29 +53,32 @@ class Node:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._stop = asyncio.Event()
+        self._hurry = asyncio.Event()
         self._flows = FlowStore(settings.flows)
         self._service = self._built(self._flows.current)
         self._store = Store(settings.url)
+        self._cel = CelFile(settings.asterisk / "log" / "cel-custom" / "ivr.csv")
         self._link_up = False
+        self._unread: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def stop(self) -> None:
-        """Drain: calls in progress finish, new ones take the dialplan's fallback."""
-        self._stop.set()
+        """Drain: calls in progress finish, new ones take the dialplan's fallback. A second time: at once."""
+        (self._hurry if self._stop.is_set() else self._stop).set()
 
     async def run(self) -> None:
         """Serve until stopped. Raises NodeError where the node cannot start."""
         settings = self.settings
-        asterisk_conf.render(settings, self._flows.current)
-        sounds.place(settings, self._flows.current, self._service.catalogue)
-        await self._in_thread(self._prepare_store)
+        self._render()
         own = asterisk_conf.load_secrets(settings, self._flows.current.agents)
         manager = Manager(settings.ami.host, settings.ami.port, settings.ami.user, own.ami)
         journal = Journal(settings.journal)
+        await self._in_thread(lambda: self._prepare_store(journal))
         recorder = Recorder(journal, self._store)
         board = QueueBoard()
         waiting = Waiting(manager, board)
-        self._switchboard = Switchboard(lambda: self._service, recorder, waiting)
+        self._switchboard = Switchboard(lambda: self._service, recorder, waiting, lambda: self._books.attend())
+        self._books = Books(journal, self._store, self._cel, self._switchboard, lambda: _alive(manager))
         manager.on("*", self._listener(board))
         manager.on_state(lambda up: self._linked(up, manager, board))
         try:
@@ -86,25 +90,41 @@ class Node:
         tasks = [
             asyncio.create_task(self._keep_fresh(manager)),
             asyncio.create_task(self._keep_watch(recorder)),
-            asyncio.create_task(self._rebuild()),
+            asyncio.create_task(self._books.keep()),
         ]
         log.info("node %s serves revision %s", settings.node, self._flows.current.revision.id)
         try:
             await self._stop.wait()
-            log.info("draining: %d calls in progress", server.calls)
-            server.close()
-            left = await server.drain(settings.drain_seconds)
-            if left:
-                log.error("%d calls did not end within %d s; the dialplan takes them", left, settings.drain_seconds)
+            await self._drain(server)
+            await self._books.tidy()
         finally:
-            for task in tasks:
+            for task in [*tasks, *self._tasks]:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, *self._tasks, return_exceptions=True)
             await server.abort()
             await waiting.close()
             await manager.close()
             await self._in_thread(recorder.close)
             await self._in_thread(self._store.close)
+
+    async def _drain(self, server: agi.AgiServer) -> None:
+        """Wait for the calls in progress, those that wait or talk included; they come back here."""
+        log.info("draining: %d calls in progress", self._switchboard.live)
+        self._switchboard.draining = True
+        deadline = time.monotonic() + self.settings.drain_seconds
+        while self._switchboard.live or server.calls:
+            if time.monotonic() > deadline or self._hurry.is_set():
+                left = self._switchboard.live
+                log.error("%d calls did not end in time; Asterisk goes on with them, the next start has them", left)
+                return
+            await asyncio.sleep(DRAIN_LOOK_SECONDS)
+
+    def _render(self) -> None:
+        first = not (self.settings.asterisk / "etc").exists()
+        changed = asterisk_conf.render(self.settings, self._flows.current)
+        sounds.place(self.settings, self._flows.current, self._service.catalogue)
+        if not first:
+            self._unread.update(changed)  # an Asterisk that runs already has read the old ones
 
     # ---- flow
 
@@ -141,45 +161,35 @@ class Node:
             changed = ()
         self._service = service
         log.info("revision %s (%s: %s) serves new calls", flow.revision.id, flow.revision.author, flow.revision.reason)
-        for name in changed:
-            try:
-                await manager.action("Reload", Module=_RELOADS.get(name, ""))
-            except TelephonyError as wrong:
-                log.error("Asterisk has not read the new %s: %s", name, wrong)
+        self._unread.update(changed)
+        await self._reload(manager)
+
+    async def _reload(self, manager: Manager) -> None:
+        """Have Asterisk read what has changed; what cannot be told now is told when the link is back."""
+        for name in sorted(self._unread):
+            module = _RELOADS.get(name)
+            if module is None:
+                log.warning("Asterisk reads the new %s when it is started again", name)
+            else:
+                try:
+                    await manager.action("Reload", Module=module)
+                except TelephonyError as wrong:
+                    log.error("Asterisk has not read the new %s yet: %s", name, wrong)
+                    continue
+            self._unread.discard(name)
 
     # ---- records
 
-    def _prepare_store(self) -> None:
+    def _prepare_store(self, journal: Journal) -> None:
         """Bring the database up to date and take in what an earlier run left in the journal. A database that
         cannot be reached does not keep the hotline from answering: the journal keeps the facts."""
+        self._cel.take()
         try:
             self._store.migrate()
             self._store.save_revision(self._flows.current.revision, _now())
-            from ivr.records.recover import recover
-
-            recovery = recover(self.settings.journal, self._store, self._cel())
-            log.info("recovered: %s", recovery)
+            log.info("recovered: %s", recover(journal, self._store, self._cel.lines(), _now()))
         except StoreError as wrong:
             log.error("the database cannot be used now: %s", wrong)
-
-    async def _rebuild(self) -> None:
-        from ivr.records.recover import rebuild_missing
-
-        while True:
-            await asyncio.sleep(REBUILD_SECONDS)
-            try:
-                made = await self._in_thread(lambda: rebuild_missing(self._store, self._cel(), _now()))
-            except RecordsError as wrong:
-                log.error("calls could not be rebuilt from CEL: %s", wrong)
-                continue
-            if made:
-                log.warning("%d calls that the dialplan served alone were rebuilt from CEL", made)
-
-    def _cel(self) -> list[str]:
-        file = self.settings.asterisk / "log" / "cel-custom" / "ivr.csv"
-        if not file.exists():
-            return []
-        return file.read_text(encoding="utf-8", errors="replace").splitlines()
 
     async def _keep_watch(self, recorder: Recorder) -> None:
         """Tell the operator what is wrong, once, and again when it changes."""
@@ -213,11 +223,17 @@ class Node:
         self._link_up = up
         log.log(logging.INFO if up else logging.ERROR, "AMI link %s", "up" if up else "down")
         if up:
+            self._switchboard.link_back(_now())
             self._tasks.add(task := asyncio.create_task(self._stand_again(manager, board)))
             task.add_done_callback(self._tasks.discard)
+        else:
+            self._switchboard.link_lost()
 
     async def _stand_again(self, manager: Manager, board: QueueBoard) -> None:
-        """What was missed while the link was down: who stands in the queues, and which calls are over."""
+        """What was missed while the link was down: who stands in the queues, which calls are over, and which files
+        Asterisk has not read."""
+        self._books.attend()
+        await self._reload(manager)
         try:
             reply = await manager.action("QueueStatus")
         except TelephonyError as wrong:
@@ -231,6 +247,16 @@ class Node:
     @staticmethod
     async def _in_thread(work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(None, work)
+
+
+async def _alive(manager: Manager) -> frozenset[str] | None:
+    """The calls that Asterisk has now, by linkedid; None where it does not say."""
+    try:
+        reply = await manager.action("Status")
+    except TelephonyError as wrong:
+        log.debug("Asterisk does not say which calls there are: %s", wrong)
+        return None
+    return frozenset(event.get("Linkedid", "") for event in reply.events if event.name == "Status")
 
 
 def _tell(finding: Finding) -> None:

@@ -12,7 +12,7 @@ from ivr.flow.model import Flow
 from ivr.settings import Settings
 from ivr.speech.catalogue import NORMAL, Catalogue
 
-_PROMPTS = ("app_down", "goodbye", "capacity", "agent_number", "agent_service")
+_PROMPTS = ("app_down", "queue_empty", "goodbye", "capacity", "agent_number", "agent_service")
 
 
 def place(settings: Settings, flow: Flow, catalogue: Catalogue) -> None:
