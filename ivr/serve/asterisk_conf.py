@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ivr.call.queues import asterisk_queue
 from ivr.errors import NodeError
@@ -41,14 +42,8 @@ class Secrets:
 def load_secrets(settings: Settings, agents: Mapping[str, object]) -> Secrets:
     """The node's secrets; those that do not exist yet are generated. `settings.ami.secret` wins."""
     file = settings.state / "secrets.json"
-    known: dict[str, object] = {}
-    if file.exists():
-        try:
-            known = json.loads(file.read_text(encoding="ascii"))
-        except ValueError as wrong:
-            raise NodeError(f"{file}: not readable ({wrong}); remove it to have new secrets made") from wrong
-    kept = known.get("agents")
-    passwords: dict[str, str] = dict(kept) if isinstance(kept, dict) else {}
+    known = _known(file)
+    passwords: dict[str, str] = dict(known.get("agents", {}))
     for agent in agents:
         passwords.setdefault(agent, secrets.token_urlsafe(15))
     ami = settings.ami.secret or str(known.get("ami") or secrets.token_urlsafe(24))
@@ -56,6 +51,20 @@ def load_secrets(settings: Settings, agents: Mapping[str, object]) -> Secrets:
     if wanted != known:
         write_private(file, json.dumps(wanted, indent=1) + "\n")
     return Secrets(ami, passwords)
+
+
+def _known(file: Path) -> dict[str, Any]:
+    if not file.exists():
+        return {}
+    try:
+        known = json.loads(file.read_text(encoding="ascii"))
+    except ValueError:
+        known = None
+    agents = known.get("agents", {}) if isinstance(known, dict) else None
+    texts = [known.get("ami", ""), *agents.values()] if isinstance(known, dict) and isinstance(agents, dict) else [None]
+    if not all(isinstance(text, str) for text in texts):
+        raise NodeError(f"{file} 已损坏：从备份恢复，或删掉它（密码会重新生成，座席话机要重新填）")
+    return dict(known)
 
 
 def write_private(file: Path, text: str) -> None:
@@ -71,9 +80,11 @@ def render(settings: Settings, flow: Flow, templates: Path = TEMPLATES) -> tuple
     """Write every .conf below `settings.asterisk`; return the names of those that changed."""
     root = settings.asterisk.resolve()
     if len(str(root)) > 80:
-        raise NodeError(f"{root}: the state folder's path is too long for Asterisk's control socket (80 characters)")
-    for folder in FOLDERS:
-        (root / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
+        raise NodeError(f"状态目录的路径太长：{root} 超过 80 个字符，Asterisk 的控制套接字放不下")
+    settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # one by one: `parents=True` would open the folders in between to everybody
+    for folder in (root, *(root / name for name in FOLDERS)):
+        folder.mkdir(exist_ok=True, mode=0o700)
     values = _values(settings, flow, load_secrets(settings, flow.agents))
     changed = []
     for template in sorted(templates.glob("*.conf")):
@@ -92,7 +103,7 @@ def fill(text: str, values: Mapping[str, str], where: str) -> str:
         try:
             return values[match[1]]
         except KeyError:
-            raise NodeError(f"{where}: nothing is known by the name {match[1]!r}") from None
+            raise NodeError(f"{where}：模板里的 {match[1]} 没有对应的值") from None
 
     return _PLACE.sub(value, text)
 
