@@ -238,7 +238,8 @@ class Misses:
 @dataclass(frozen=True, slots=True)
 class Revision:
     """Which text of the flow this is: `id` is the first 12 hex digits of the SHA-256 over the
-    files; author and reason are 未填写 where none was given (HB 12.2.2)."""
+    files, `files` their text but for the list of elderly callers; author and reason are 未填写
+    where none was given (HB 12.2.2)."""
 
     id: str
     author: str
