@@ -15,6 +15,7 @@ from ivr.dialogue.model import Caller, End, Enqueue, Event, HungUp, QueueEnded, 
 from ivr.errors import CallerGone, TelephonyError
 from ivr.flow.model import Flow, HandoffReason
 from ivr.records.facts import AppLost, Fact, HandoffLeft
+from ivr.records.numbers import e164
 from ivr.speech.catalogue import Catalogue
 from ivr.telephony.agi import AgiCall
 
@@ -50,15 +51,16 @@ class Service:
 
 
 class Session:
-    """One live call. `note` takes its facts. `waiting` is the turn that sent the caller to a queue."""
+    """One live call. `note` takes its facts. `waiting` is the turn that sent the caller to a queue. `spoken`: the
+    caller has heard the dialplan already."""
 
-    def __init__(self, call_id: str, service: Service, note: Callable[[Fact], None]) -> None:
+    def __init__(self, call_id: str, service: Service, note: Callable[[Fact], None], *, spoken: bool = False) -> None:
         self.call_id = call_id
         self.service = service
         self.waiting: Turn | None = None
         self._note = note
         self._conversation: Conversation | None = None
-        self._spoken = False
+        self._spoken = spoken
         self._busy = asyncio.Lock()
 
     @property
@@ -159,16 +161,4 @@ class Session:
 
 
 def _number(agi: AgiCall) -> str | None:
-    return caller_number(agi.env.get("agi_callerid", ""))
-
-
-def caller_number(text: str) -> str | None:
-    """A calling number as E.164 (Chinese numbers get +86), or None where it is withheld or is none."""
-    digits = text.strip()
-    if digits.startswith("00"):
-        digits = "+" + digits[2:]
-    if digits.startswith("+") and digits[1:].isascii() and digits[1:].isdigit():
-        return digits
-    if not (digits.isascii() and digits.isdigit()):
-        return None
-    return "+86" + digits.removeprefix("0") if len(digits) >= 7 else digits
+    return e164(agi.env.get("agi_callerid", ""))

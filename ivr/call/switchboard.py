@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from ivr.call.queues import flow_queue
-from ivr.call.session import QUEUE_LEFT, Service, Session, caller_number
+from ivr.call.session import QUEUE_LEFT, Service, Session
 from ivr.call.waiting import Waiting
 from ivr.records.facts import (
     AgentAnnounced,
@@ -30,6 +30,7 @@ from ivr.records.facts import (
     Ringing,
     Transferred,
 )
+from ivr.records.numbers import e164
 from ivr.records.writer import Recorder
 from ivr.telephony import events as ev
 from ivr.telephony.agi import AgiCall
@@ -113,13 +114,15 @@ class Switchboard:
     async def on_agi(self, agi: AgiCall) -> None:
         """Serve one segment of a call."""
         call_id = agi.uniqueid
-        session = self._sessions.get(call_id)
-        if self.draining and session is None:
+        if self.draining and call_id not in self._sessions:
             return
-        if session is None:
-            session = self._sessions[call_id] = Session(call_id, self._service(), self._noter(call_id))
         if call_id not in self._ends:
             await self._unseen(agi)
+        session = self._sessions.get(call_id)
+        if session is None:
+            spoken = self._ends[call_id].spoken
+            session = Session(call_id, self._service(), self._noter(call_id), spoken=spoken)
+            self._sessions[call_id] = session
         await session.serve(agi)
 
     def on_event(self, event: ev.TelephonyEvent) -> None:
@@ -173,7 +176,7 @@ class Switchboard:
     def _offered(self, event: ev.ChannelStarted) -> None:
         if event.exten not in self._service().flow.numbers:
             return  # refused by the dialplan: not a call to this hotline (requirements 2.3)
-        number = caller_number(event.caller_number or "")
+        number = e164(event.caller_number or "")
         self._ends[event.linkedid] = _End()
         kind = "withheld" if number is None else "normal"
         self._note(event.linkedid, Offered(event.t, event.linkedid, "in", event.exten, number, kind))
@@ -183,11 +186,13 @@ class Switchboard:
         now, and what was missed is completed in the end."""
         now = await agi.clock_ms()
         call_id = agi.uniqueid
-        number = caller_number(agi.env.get("agi_callerid", ""))
+        number = e164(agi.env.get("agi_callerid", ""))
         did = await agi.get_variable("IVR_DID") or ""
+        tries = await agi.get_variable("TRIES") or "0"
         if call_id in self._ends:
             return  # the event came meanwhile
         self._ends[call_id] = _End([(0, now if self._linked else None)])
+        self._ends[call_id].spoken = tries != "0"
         kind = "withheld" if number is None else "normal"
         self._note(call_id, Offered(now, call_id, "in", did, number, kind))
         self._note(call_id, Answered(now))
@@ -205,6 +210,7 @@ class Switchboard:
             case "Rate":
                 self._ends[call_id].cause = "rate"
             case "Fallback":
+                self._ends[call_id].spoken = True
                 session = self._sessions.get(call_id)
                 if session is not None:
                     session.lost(event.t)
@@ -269,6 +275,8 @@ class _End:
 
     def __init__(self, gaps: Iterable[Gap] = ()) -> None:
         self.gaps = list(gaps)
+        #: The dialplan has spoken to the caller by itself.
+        self.spoken = False
         self.talking: str | None = None
         self.released_by_agent = False
         self.cause = ""
