@@ -57,11 +57,14 @@ class _Formatter(click.HelpFormatter):
             self.write(f"\n{'':{self.current_indent + first}}".join(lines) + "\n")
 
 
+#: What stays in one line: an English word or a Chinese character, with the brackets and marks around it.
+_PIECE = re.compile(r"[（「]*(?:[!-~]+|[^!-~])[，。、；：）」)]*|[（「]+")
+
+
 def _wrapped(text: str, width: int) -> list[str]:
-    """Lines of at most `width` cells: broken at spaces where there are some, else between Chinese characters; a
-    closing mark never begins a line."""
+    """Lines of at most `width` cells: broken at spaces where there are some, else between Chinese characters."""
     lines = [""]
-    for piece in re.findall(r"[!-~]+[，。、；：）]?|.[，。、；：）]*", text):
+    for piece in _PIECE.findall(text):
         if lines[-1] and cell_len(lines[-1] + piece.rstrip()) > width:
             lines.append("")
         lines[-1] += piece if lines[-1] else piece.lstrip()

@@ -15,7 +15,8 @@ from ivr.cli.chinese import Command
 from ivr.flow import draw
 from ivr.flow.codes import Severity, codes_markdown
 from ivr.flow.loader import load, require
-from ivr.flow.schema import schema_name, schemas
+from ivr.flow.schema import rendered
+from ivr.flow.schema import write as write_schemas
 from ivr.settings import Settings
 
 _FOLDER = click.Path(path_type=Path, exists=True)
@@ -116,12 +117,10 @@ def try_(
 @click.pass_obj
 def schema(settings: Settings, write: bool) -> None:
     """生成 YAML 的 JSON Schema，编辑器据此补全和提示。"""
-    for file, content in schemas().items():
-        text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
-        if not write:
-            click.echo(text)
-            continue
-        target = settings.flows / "schema" / schema_name(file)
-        target.parent.mkdir(exist_ok=True)
-        target.write_text(text, encoding="utf-8")
-        click.echo(f"已写入 {target}")
+    if not write:
+        for text in rendered().values():
+            click.echo(text, nl=False)
+        return
+    folder = settings.flows / "schema"
+    write_schemas(folder)
+    click.echo(f"已写入 {folder}：{'、'.join(rendered())}")

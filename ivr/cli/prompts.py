@@ -40,7 +40,8 @@ def build_(settings: Settings, prune: bool) -> None:
             bar.update(task, completed=done, total=total)
 
         report = build(flow, settings.prompts, named(settings.voice), progress)
-        bar.update(task, completed=1, total=1) if not report.rendered else None
+        if not report.rendered and not report.failed:
+            bar.update(task, completed=report.kept, total=report.kept)
     for path, why in report.catalogue.unfit.items():
         click.echo(f"{settings.prompts / path}: {why}", err=True)
     for failure in report.failed:

@@ -233,7 +233,7 @@ def test_queues_have_names_asterisk_does_not_know_already(conf: Mapping[str, str
     text = conf["queues.conf"]
     assert set(re.findall(r"(?m)^\[([\w-]+)\]", text)) == {"general", *(f"q-{name}" for name in shipped.queues)}
     lines = section(text, "q-urgent")
-    assert "weight = 10" in lines and "maxlen = 0" in lines and "timeout = 15" in lines
+    assert "weight = 10" in lines and "maxlen = 0" in lines and "timeout = 0" in lines
     assert "Queue(" in conf["extensions.conf"] and "q-general" in conf["extensions.conf"]
 
 

@@ -100,7 +100,7 @@ def test_without_openssl_the_operator_is_told_what_to_do(tmp_path: Path, monkeyp
 
 def test_an_openssl_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake = tmp_path / "openssl"
-    fake.write_text("#!/bin/sh\necho half > \"${13}\"\necho 'no random numbers' >&2\nexit 1\n")
+    fake.write_text("#!/bin/sh\necho half > \"${16}\"\necho 'no random numbers' >&2\nexit 1\n")
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
     settings = node(tmp_path)
