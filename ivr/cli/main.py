@@ -12,6 +12,7 @@ import click
 from ivr.cli import doctor, flows, prompts, records, serving
 from ivr.cli.chinese import Group
 from ivr.errors import HotlineError
+from ivr.flow.findings import FlowRefused
 from ivr.settings import Settings, load, stray_variables
 
 _REASONS = {
@@ -31,6 +32,9 @@ class _Root(Group):
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
+        except FlowRefused as wrong:
+            click.echo(f"错误：菜单文件有错，先改正（ivr check 随时可查）\n{wrong}", err=True)
+            ctx.exit(1)
         except HotlineError as wrong:
             click.echo(f"错误：{wrong}", err=True)
             ctx.exit(1)

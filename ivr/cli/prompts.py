@@ -31,7 +31,7 @@ def prompts() -> None:
 @click.pass_obj
 def build_(settings: Settings, prune: bool) -> None:
     """合成缺少或文字已改的提示语。自己录制的文件放在 prompts/zh/<编号>.wav，优先使用。"""
-    flow = require(settings.flows)
+    flow, voice = require(settings.flows), named(settings.voice)
     columns = (TextColumn("合成提示语"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("build", total=None)
@@ -39,7 +39,7 @@ def build_(settings: Settings, prune: bool) -> None:
         def progress(done: int, total: int, _clip: Clip) -> None:
             bar.update(task, completed=done, total=total)
 
-        report = build(flow, settings.prompts, named(settings.voice), progress)
+        report = build(flow, settings.prompts, voice, progress)
         if not report.rendered and not report.failed:
             bar.update(task, completed=report.kept, total=report.kept)
     for path, why in report.catalogue.unfit.items():

@@ -80,8 +80,7 @@ def how_to_dial(settings: Settings) -> None:
     click.echo(f"  客户　服务器 {server}，用户名任意（不要用座席工号），不填密码，不注册；")
     click.echo(f"　　　　拨 {' 或 '.join(flow.numbers)}，或直接呼叫 sip:{flow.numbers[0]}@{sip.address}:{sip.port}")
     click.echo(f"　　　　{keys.repeat} 重听　{keys.back} 返回　{keys.agent} 人工　{keys.elderly} 老年服务")
-    agent = next(iter(flow.agents), None)
-    who = f"用户名为工号（如 {agent}），要注册" if agent else "flows/agents.yaml 里还没有座席"
-    click.echo(f"  座席　服务器同上，{who}；密码见 ivr asterisk agents")
+    agent = next(iter(flow.agents))
+    click.echo(f"  座席　服务器同上，用户名为工号（如 {agent}），要注册；密码见 ivr asterisk agents")
     media = "，语音加密选 SRTP（SDES）" if sip.tls else ""
     click.echo(f"  编码 G.711（PCMA 或 PCMU），按键 RFC 4733{media}；一台机器开两个软电话时，本地端口要不同")
