@@ -14,6 +14,7 @@ from ivr.flow.model import (
     Entry,
     Flow,
     HandoffReason,
+    Intent,
     Keys,
     Leaf,
     LeafKind,
@@ -61,6 +62,7 @@ def flow(document: Document) -> Flow:
         agent_queue=hotline.value("agent").value("queue"),
         elderly=_elderly(document),
         timezone=document.timezone,
+        knowledge={id: _intent(document, id, at.value) for id, at in document.intents.items()},
     )
 
 
@@ -156,4 +158,25 @@ def _elderly(document: Document) -> Elderly:
         extra_misses=rec.value("extra_misses", 1),
         priority=rec.value("priority", 10),
         callers={at.value.value("number"): at.value.value("born") for at in listed},
+    )
+
+
+def _intent(document: Document, id: str, rec: Rec) -> Intent:
+    found = [Target(kind, rec.value(kind.value)) for kind in TargetKind if kind.value in rec.fields]
+    target = found[0] if found else None
+    named = {TargetKind.LEAF: document.leaves, TargetKind.HANDOFF: document.queues}
+    usual = rec.value("question")
+    if target is not None and target.kind in named:
+        usual = named[target.kind][target.id].value.value("label")
+    return Intent(
+        id=id,
+        label=rec.value("label", usual),
+        question=rec.value("question"),
+        questions=_values(rec, "questions"),
+        target=target,
+        answer=_values(rec, "answer"),
+        source=rec.value("source"),
+        owner=rec.value("owner"),
+        valid_from=rec.value("valid_from"),
+        valid_to=rec.value("valid_to"),
     )

@@ -186,6 +186,34 @@ TIMEZONE = _error("F084", "时区不存在", "没有名叫「{value}」的时区
 # Elderly callers
 CALLER_TWICE = _error("F090", "名单里号码重复", "号码 {number} 在第 {first} 行已经写过", "CBA 二十二")
 
+# Knowledge
+NO_SOURCE = _error("F100", "知识没有出处", "知识{where}没有写{about}（{name}）", "CBA 十八")
+NO_OWNER = _error("F101", "知识没有负责人", "知识{where}没有写{about}（{name}）", "CBA 十八")
+EXPIRED = _warning(
+    "F102", "知识过期", "知识「{intent}」到 {day} 为止有效，已经过期，不再使用；请更新或删除", "CBA 十八, HB 4.5.7"
+)
+BAD_VALIDITY = _error("F103", "知识的有效期颠倒", "知识「{intent}」的 valid_to 早于 valid_from（{day}）", "CBA 十八")
+QUESTION_TWICE = _error("F104", "同一条知识里问法重复", "「{text}」与第 {first} 行的「{other}」是同一句话", "CBA 十八")
+COLLISION = _error(
+    "F105",
+    "两条知识的问法相撞",
+    "「{text}」与知识「{intent}」的「{other}」（第 {first} 行）几乎一样，分不清是哪一条",
+    "CBA 十八",
+)
+ONE_ANSWER = _error(
+    "F106",
+    "知识的去向不是恰好一个",
+    "知识「{intent}」要在 leaf、menu、handoff、answer 中写且只写一个，这里写了{count}个",
+    "CBA 十七, 十八",
+)
+FAR_TARGET = _error(
+    "F107", "说得到、按不到", "知识「{intent}」通向的{what}「{name}」，三层菜单之内没有按键能到", "HB 8.3.2, D1"
+)
+FEW_QUESTIONS = _warning(
+    "F108", "扩展问太少", "知识「{intent}」只有 {count} 个扩展问，至少写 {least} 个才听得准", "CBA 十八"
+)
+MANY_QUESTIONS = _error("F109", "问法太多", "一共写了 {count} 句问法，最多 {most} 句")
+
 
 def codes_markdown() -> str:
     """The table of all codes for the documentation."""

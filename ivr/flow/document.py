@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +22,8 @@ from ivr.flow.tables import (
     FILES,
     HOTLINE_FILE,
     HOURS_FILE,
+    KNOWLEDGE_FILE,
+    OPTIONAL,
     PROMPTS_FILE,
     TIMEZONE_DEFAULT,
 )
@@ -97,6 +100,11 @@ class Document:
         """Queue id → its Rec."""
         return self.agents_file.table("queues")
 
+    @cached_property
+    def intents(self) -> dict[str, At]:
+        """Intent id → its Rec; none where there is no knowledge.yaml."""
+        return self.rec(KNOWLEDGE_FILE).table("intents")
+
     @property
     def calendar_names(self) -> dict[str, At]:
         """Calendar id → its Rec."""
@@ -159,7 +167,8 @@ def read(directory: Path, report: Report) -> Document:
         report.add(codes.FILE_MISSING, Pos(str(directory), 1, 1), name="目录")
         return document
     for name, shape in FILES.items():
-        if name != CALLERS_FILE:
+        absent = name in OPTIONAL and not os.path.lexists(directory / name)
+        if name != CALLERS_FILE and not absent:
             _read(document, name, shape)
     callers = document.elderly.value("callers")
     if callers is not None and callers not in document.files:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from ivr.flow import (
     build,
     checks_hours,
+    checks_knowledge,
     checks_leaves,
     checks_menus,
     checks_prompts,
@@ -30,8 +32,9 @@ class Loaded:
     findings: tuple[Finding, ...]
 
 
-def load(directory: Path) -> Loaded:
-    """Read and check everything under the folder. Never raises for what is in the files, or for missing ones."""
+def load(directory: Path, today: date | None = None) -> Loaded:
+    """Read and check everything under the folder, as of `today` (default: the day it is in the flow's timezone).
+    Never raises for what is in the files, or for missing ones."""
     report = Report()
     read = document.read(Path(directory), report)
     parse_hours.parse(read)
@@ -42,8 +45,15 @@ def load(directory: Path) -> Loaded:
     checks_queues.check(read)
     checks_prompts.check(read)
     checks_hours.check(read)
+    checks_knowledge.check(read, today or _today(read))
     flow = None if report.errors else build.flow(read)
     return Loaded(flow, report.findings(read.order))
+
+
+def _today(read: document.Document) -> date:
+    """D7; by UTC where there is no such timezone, which is reported already."""
+    known = parse_hours.zone(read)
+    return datetime.now(known or UTC).date()
 
 
 def require(directory: Path) -> Flow:

@@ -229,6 +229,29 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
+class Intent:
+    """One entry of flows/knowledge.yaml (CBA 十八): what callers may want, and what then happens. It leads to `target`,
+    or the prompts `answer` are spoken; never both. `question` is the standard question, `questions` are the extended
+    ones; `label` names the intent when the caller is asked to confirm it. Both ends of the validity are included,
+    None leaves an end open."""
+
+    id: str
+    label: str
+    question: str
+    questions: tuple[str, ...]
+    target: Target | None
+    answer: tuple[str, ...]
+    source: str
+    owner: str
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    def valid(self, day: date) -> bool:
+        """Whether the entry may be used on that local day (HB 4.5.7)."""
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
 class Misses:
     """D3: the first `rephrase` misses rephrase, then one offers the agent, the next hands over."""
 
@@ -249,7 +272,7 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """One checked revision of everything under flows/."""
+    """One checked revision of everything under flows/; `knowledge` is empty where there is no knowledge.yaml."""
 
     revision: Revision
     bank: str
@@ -268,3 +291,4 @@ class Flow:
     agent_queue: str
     elderly: Elderly
     timezone: str
+    knowledge: Mapping[str, Intent] = field(default_factory=dict)

@@ -12,19 +12,26 @@ from ivr.flow.findings import Report
 from ivr.flow.hours import WEEKDAYS, Hours, clock, day_words, merge
 from ivr.flow.model import Calendar
 from ivr.flow.reading import At, Rec
-from ivr.flow.tables import DAYS, HOURS_FILE
-from ivr.flow.tables import days as weekdays_of
+from ivr.flow.tables import HOURS_FILE
+from ivr.flow.words import DAYS
+from ivr.flow.words import days as weekdays_of
 
 
 def parse(document: Document) -> None:
     """Fill `document.calendars`; findings for overlaps, days written twice and an unknown time zone."""
     hours = document.rec(HOURS_FILE)
-    try:
-        ZoneInfo(document.timezone)
-    except (OSError, ValueError, KeyError):  # ZoneInfoNotFoundError is a KeyError; a folder's name is an OSError
+    if zone(document) is None:
         document.report.add(codes.TIMEZONE, hours.where("timezone"), value=document.timezone)
     for id, at in document.calendar_names.items():
         document.calendars[id] = _calendar(id, at, document.report)
+
+
+def zone(document: Document) -> ZoneInfo | None:
+    """The flow's timezone; None where there is none of that name."""
+    try:
+        return ZoneInfo(document.timezone)
+    except (OSError, ValueError, KeyError):  # ZoneInfoNotFoundError is a KeyError; a folder's name is an OSError
+        return None
 
 
 def _calendar(id: str, at: At, report: Report) -> Calendar:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date, timedelta
-
 from ivr.flow import codes
 from ivr.flow.fields import Choice, Field, Flag, Many, Number, Record, Table, TextOr, Word
 from ivr.flow.model import Auth, LeafKind, PromptKind
+from ivr.flow.words import DAYS, birth, dates, day, duration, interval, line, question
 
-Interval = tuple[int, int]
-
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ALWAYS = "always"
 PHONE_KEY = r"\A[0-9*#]\Z"
 LANGUAGE = r"\A[a-z]{2,3}(-[A-Za-z0-9]+)*\Z"
-MAX_DAYS = 366
 TIMEZONE_DEFAULT = "Asia/Shanghai"
 
 KINDS = {"consult": "咨询", "query": "查询", "transaction": "办理", "complaint": "投诉", "suggestion": "建议"}
@@ -41,60 +35,7 @@ if {*KINDS} != {*LeafKind} or {*AUTHS} != {*Auth} or {*PROMPT_KINDS} != {*Prompt
     raise RuntimeError("the words of tables.py and the model differ")
 
 
-def duration(text: str) -> int:
-    """Milliseconds of `500ms`, `5s`, `2m` or `1h`."""
-    unit = text.lstrip("0123456789")
-    milliseconds = int(text.removesuffix(unit)) * {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000}[unit]
-    if milliseconds > 86_400_000:
-        raise ValueError("不能超过 24h")
-    return milliseconds
-
-
-def interval(text: str) -> Interval:
-    """Minutes after midnight of `08:30-18:00`; the end may be 24:00."""
-    start, end = ((int(part[:-3]) * 60 + int(part[-2:])) for part in re.split(r"\s*-\s*", text))
-    if end > 1440 or start >= 1440:
-        raise ValueError("超出了一天（00:00 到 24:00）")
-    if start == end:
-        raise ValueError("开始和结束相同；全天请写 00:00-24:00")
-    if start > end:
-        raise ValueError("结束早于开始；过了午夜请拆成两段，第二段写到后一天")
-    return start, end
-
-
-def days(text: str) -> tuple[int, ...]:
-    """Weekdays (0 Monday) of `mon` or `mon-fri`; `sat-mon` runs over the week's end."""
-    first, last = DAYS.index(text.split("-")[0]), DAYS.index(text.split("-")[-1])
-    return tuple((first + step) % 7 for step in range((last - first) % 7 + 1))
-
-
-def dates(text: str) -> tuple[date, ...]:
-    """Days of `2026-10-01` or `2026-10-01..2026-10-07`, both ends included."""
-    try:
-        first, last = (date.fromisoformat(part) for part in (text.split("..")[0], text.split("..")[-1]))
-    except ValueError as wrong:
-        raise ValueError("不是日历上的日期") from wrong
-    if last < first:
-        raise ValueError("结束早于开始")
-    if (last - first).days >= MAX_DAYS:
-        raise ValueError(f"超过了 {MAX_DAYS} 天")
-    return tuple(first + timedelta(step) for step in range((last - first).days + 1))
-
-
-def _line(text: str) -> str:
-    if not text.strip():
-        raise ValueError("不能是空白")
-    return text
-
-
-def _birth(text: str) -> date:
-    born = dates(text)[0]
-    if born.year < 1880:
-        raise ValueError("年份太早")
-    return born
-
-
-TEXT = Word("一行文字", r"\A[^\r\n\t]+\Z", _line)
+TEXT = Word("一行文字", r"\A[^\r\n\t]+\Z", line)
 NAME = r"\A[A-Za-z0-9_][A-Za-z0-9_-]*\Z"
 _DURATION = Word("时长，例如 5s、500ms、2m", r"\A[0-9]{1,9}(ms|s|m|h)\Z", duration)
 _KEY = Word("一个电话按键（0-9、* 或 #，请加引号）", PHONE_KEY, loose=True)
@@ -124,6 +65,7 @@ def ref(kind: str, what: str, special: tuple[str, ...] = ()) -> Word:
 
 _HOURS = ref("calendar", "营业时间", (ALWAYS,))
 _PROMPTS = Many(ref("prompt", "提示语"))
+_PROMPTS_ONE = Many(ref("prompt", "提示语"), 1)
 
 OPTION = Record(
     (
@@ -295,7 +237,7 @@ CALLERS = Record(
                 Record(
                     (
                         Field("number", Word("E.164 号码，例如 +8613800000006", r"\A\+[1-9][0-9]{6,14}\Z"), "号码"),
-                        Field("born", Word("出生日期，例如 1950-03-01", rf"\A{_DATE_PATTERN}\Z", _birth), "出生日期"),
+                        Field("born", Word("出生日期，例如 1950-03-01", rf"\A{_DATE_PATTERN}\Z", birth), "出生日期"),
                     ),
                     "一位老年客户",
                 )
@@ -307,8 +249,38 @@ CALLERS = Record(
 )
 BANNED = Record((Field("words", Many(TEXT), "不文明用语"),), "不文明用语")
 
+_QUESTION = Word("一句客户的问法", r"\A[^\r\n\t]+\Z", question)
+_VALIDITY = Word("日期，例如 2026-01-01", rf"\A{_DATE_PATTERN}\Z", day)
+INTENT = Record(
+    (
+        Field("question", _QUESTION, "标准问：这件事最常见、最完整的问法"),
+        Field("questions", Many(_QUESTION), "扩展问：客户的其他说法，越像客户的原话越好"),
+        Field("label", TEXT, "确认时怎么称呼这件事；不写时用业务或队列的名称", False),
+        Field("leaf", ref("leaf", "业务"), "去向：一项业务", False),
+        Field("menu", ref("menu", "菜单"), "去向：一个菜单", False),
+        Field("handoff", ref("queue", "队列"), "去向：人工队列", False),
+        Field("answer", _PROMPTS_ONE, "直接回答：依次播放的提示语", False),
+        Field("source", TEXT, "出处：依据哪份文件", missing=codes.NO_SOURCE),
+        Field("owner", TEXT, "由谁负责更新", missing=codes.NO_OWNER),
+        Field("valid_from", _VALIDITY, "从哪天起有效（含当天）", False),
+        Field("valid_to", _VALIDITY, "到哪天为止有效（含当天）", False),
+    ),
+    "一条知识：在 leaf、menu、handoff、answer 中写且只写一个",
+)
+KNOWLEDGE = Record(
+    (
+        Field("least_questions", Number(0, 100), "每条知识至少几个扩展问，默认 5", False),
+        Field("intents", Table(INTENT), "知识"),
+    ),
+    "客户会问什么、怎么问、问了去哪里",
+)
+
 HOTLINE_FILE, HOURS_FILE, AGENTS_FILE = "hotline.yaml", "hours.yaml", "agents.yaml"
 PROMPTS_FILE, BANNED_FILE, CALLERS_FILE = "prompts.yaml", "banned-words.yaml", "elderly-callers.yaml"
+KNOWLEDGE_FILE = "knowledge.yaml"
+
+#: Files that need not be there.
+OPTIONAL = frozenset({KNOWLEDGE_FILE})
 
 #: File name → its shape. elderly-callers.yaml is the one whose name operators may choose (elderly.callers).
 FILES = {
@@ -318,4 +290,5 @@ FILES = {
     PROMPTS_FILE: PROMPTS,
     CALLERS_FILE: CALLERS,
     BANNED_FILE: BANNED,
+    KNOWLEDGE_FILE: KNOWLEDGE,
 }

@@ -51,6 +51,7 @@ def write(folder: Path, menus: int = 1000) -> int:
     prompts = [line for line in small.PROMPTS.splitlines() if not line.strip().startswith(unused)]
     prompts += [f"  p_{menu}: {{kind: menu, text: {said}。}}" for menu in [*trees, *second, *third]]
     prompts += [f"  p_{leaf}: 这里是第{leaf[1:]}项业务的说明。" for leaf in leaves]
+    (folder / "knowledge.yaml").unlink()  # it leads to leaves that are not here
     (folder / "prompts.yaml").write_text("\n".join(prompts) + "\n", encoding="utf-8")
     return entries * PER_ENTRY
 

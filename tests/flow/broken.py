@@ -7,9 +7,10 @@ from pathlib import Path
 from tests.flow import small
 
 HOTLINE, HOURS, AGENTS, PROMPTS = "hotline.yaml", "hours.yaml", "agents.yaml", "prompts.yaml"
-CALLERS, BANNED = "elderly-callers.yaml", "banned-words.yaml"
+CALLERS, BANNED, KNOWLEDGE = "elderly-callers.yaml", "banned-words.yaml", "knowledge.yaml"
 
 Edit = tuple[str, str, str]  # file, old text, new text
+MANY = ", ".join(f"第{number}种问法" for number in range(5000))
 LONG = "业务说明" * 25
 
 DEEPER = """\
@@ -134,6 +135,17 @@ EDITS: dict[str, list[Edit]] = {
     "F083": [(HOURS, ", sat-sun: [\"09:00-17:00\"]", "")],
     "F084": [(HOURS, "Asia/Shanghai", "Asia/Beijing")],
     "F090": [(CALLERS, "callers:\n", 'callers:\n  - {number: "+8613800000006", born: 1950-03-01}\n')],
+    "F100": [(KNOWLEDGE, "source: 热线菜单, owner: 客服中心}\n  agent", "owner: 客服中心}\n  agent")],
+    "F101": [(KNOWLEDGE, ", owner: 运营部, valid_from", ", valid_from")],
+    "F102": [(KNOWLEDGE, "valid_to: 2099-12-31", "valid_to: 2026-06-30")],
+    "F103": [(KNOWLEDGE, "valid_to: 2099-12-31", "valid_to: 2025-12-31")],
+    "F104": [(KNOWLEDGE, "我想开个户, ", "我想开个户, 我想，开个户！, ")],
+    "F105": [(KNOWLEDGE, "叫客服, ", "叫客服, 办卡带啥证件？, ")],
+    "F106": [(KNOWLEDGE, "answer: [opening_info]", "answer: [opening_info], leaf: opening")],
+    "F107": [(HOTLINE, "  closed:\n", CHAIN), (HOTLINE, "leaves:\n", DEEPER), (PROMPTS, "prompts:\n", CHAIN_PROMPTS),
+             (PROMPTS, ACCOUNTS_SAY, "余额查询请按2，更多请按3。"), (KNOWLEDGE, "leaf: opening", "leaf: far")],
+    "F108": [(KNOWLEDGE, "least_questions: 3", "least_questions: 4")],
+    "F109": [(KNOWLEDGE, "questions: [我想开个户, ", f"questions: [{MANY}, ")],
 }  # fmt: skip
 
 

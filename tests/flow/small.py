@@ -102,6 +102,15 @@ BANNED = """\
 words: [不知道, 不归我管]
 """
 
+KNOWLEDGE = """\
+least_questions: 3
+intents:
+  opening: {question: 开户要带什么, leaf: opening, questions: [我想开个户, 办卡带啥证件, 新开一个账户], source: 账户管理办法, owner: 运营部, valid_from: 2026-01-01, valid_to: 2099-12-31}
+  accounts: {question: 账户业务, menu: accounts, questions: [我账户的事, 户头的问题, 账户方面], source: 热线菜单, owner: 客服中心}
+  agent: {question: 转人工服务, label: 人工, handoff: general, questions: [找个真人, 叫客服, 要人接], source: 热线菜单, owner: 客服中心}
+  papers: {question: 有哪些有效证件, answer: [opening_info], questions: [护照行吗, 驾照可以不, 户口本能用吗], source: 账户管理办法, owner: 运营部}
+"""  # noqa: E501 an entry is one line
+
 FILES = {
     "hotline.yaml": HOTLINE,
     "hours.yaml": HOURS,
@@ -109,6 +118,7 @@ FILES = {
     "prompts.yaml": PROMPTS,
     "elderly-callers.yaml": CALLERS,
     "banned-words.yaml": BANNED,
+    "knowledge.yaml": KNOWLEDGE,
 }
 
 
