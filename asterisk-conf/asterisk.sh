@@ -3,7 +3,8 @@
 # system in a chroot. Idempotent; asks nothing. The configuration is what `ivr asterisk render` wrote.
 #
 #   asterisk.sh image                 build the image (or the chroot) if this recipe has not been built yet
-#   asterisk.sh up NAME STATE PROMPTS start Asterisk on STATE/etc; PROMPTS is readable at the same path inside
+#   asterisk.sh up NAME STATE PROMPTS start Asterisk on STATE/etc; PROMPTS is readable at the same path inside.
+#                                     One that runs already reads what has changed; calls in progress go on
 #   asterisk.sh down NAME STATE       stop exactly that one
 #   asterisk.sh rx STATE NAME CMD…    a console command
 #   asterisk.sh moh FOLDER            copy the hold music there
@@ -25,9 +26,9 @@ start_engine() {
   exec 9>"$cache/engine.lock"; flock 9
   if ! engine; then
     say "启动容器引擎 dockerd"
-    # 9>&-: the engine must not inherit the lock
+    # 8>&- 9>&-: the engine must not inherit the locks
     setsid nohup dockerd --storage-driver=overlay2 --bridge=none --iptables=false \
-      >"$cache/dockerd.log" 2>&1 </dev/null 9>&- &
+      >"$cache/dockerd.log" 2>&1 </dev/null 8>&- 9>&- &
     for _ in $(seq 60); do engine && break; sleep 0.5; done
   fi
   exec 9>&-
@@ -86,53 +87,100 @@ wait_ready() {  # the console answers when Asterisk has loaded everything
     rx "$state" "$name" "core waitfullybooted" 2>/dev/null | grep -q 'fully booted' && return 0
     sleep 0.1
   done
-  say "Asterisk 没有启动成功："; tail -5 "$state/log/messages.log" >&2 || true
+  say "Asterisk 没有启动成功："; tail -5 "$state/log/messages.log" "$state/log/console.log" >&2 2>/dev/null || true
   return 1
 }
+
+# In the chroot Asterisk runs as whoever called, as it does in the container.
+enter() { sudo_ chroot --userspec="$(id -u):$(id -g)" "$root" "$@"; }
 
 rx() {
   local state=$1 name=$2; shift 2
   if engine; then timeout 5 docker exec "$name" asterisk -C "$state/etc/asterisk.conf" -rx "$*"
-  else timeout 5 sudo_ chroot "$root" asterisk -C "$state/etc/asterisk.conf" -rx "$*"; fi
+  else enter timeout 5 asterisk -C "$state/etc/asterisk.conf" -rx "$*"; fi
+}
+
+# What Asterisk reads only when it starts; it can be told to read the rest again.
+start_key() {
+  local etc=$1/etc
+  { find "$etc" -name '*.conf' ! -name pjsip.conf ! -name queues.conf ! -name extensions.conf | sort | xargs cat
+    grep -E '^(protocol|bind|cert_file|priv_key_file|method) ' "$etc/pjsip.conf"; cat "$1"/keys/* 2>/dev/null || true
+    echo "$recipe"; } | sha256sum | cut -c1-12
+}
+
+running() {  # running NAME STATE: is it there, with what it reads only at its start unchanged?
+  [ "$(cat "$2/run/start-key" 2>/dev/null)" = "$(start_key "$2")" ] || return 1
+  if engine; then [ "$(docker inspect -f '{{.State.Running}}' "$1" 2>/dev/null)" = true ]
+  else [ -S "$2/run/asterisk.ctl" ] && rx "$2" "$1" "core show uptime" >/dev/null 2>&1; fi
 }
 
 up() {
-  local name=$1 state=$2 prompts=$3
+  local name=$1 state=$2 prompts=$3 command
   make_image
   mkdir -p "$prompts"
-  local want; want=$(cat "$state"/etc/*.conf | sha256sum | cut -c1-12)-$recipe
+  if running "$name" "$state"; then
+    for again in "dialplan reload" "module reload app_queue.so" "module reload res_pjsip.so"; do
+      rx "$state" "$name" "$again" >/dev/null || return 1
+    done
+    return 0
+  fi
+  down "$name" "$state"
+  command="umask 077; exec asterisk -f -C $state/etc/asterisk.conf"
   if engine; then
-    if [ "$(docker inspect -f '{{.State.Running}} {{index .Config.Labels "config"}}' "$name" 2>/dev/null)" = "true $want" ]; then
-      return 0
-    fi
-    docker rm -f "$name" >/dev/null 2>&1 || true
-    docker run -d --name "$name" --label "config=$want" --network host --user "$(id -u):$(id -g)" \
+    docker run -d --name "$name" --network host --user "$(id -u):$(id -g)" \
       --restart "${IVR_RESTART:-no}" -v "$state:$state" -v "$state/etc:$state/etc:ro" -v "$prompts:$prompts:ro" \
-      "$image" sh -c "umask 077; exec asterisk -f -C $state/etc/asterisk.conf" >/dev/null
+      "$image" sh -c "$command" >/dev/null
   else
-    [ -S "$state/run/asterisk.ctl" ] && rx "$state" "$name" "core show uptime" >/dev/null 2>&1 && return 0
     for folder in "$state" "$prompts"; do
       sudo_ mkdir -p "$root$folder"
       mountpoint -q "$root$folder" || sudo_ mount --bind "$folder" "$root$folder"
     done
-    sudo_ mountpoint -q "$root/proc" || sudo_ mount -t proc proc "$root/proc"
-    sudo_ setsid nohup chroot "$root" sh -c "umask 077; exec asterisk -f -C $state/etc/asterisk.conf" \
-      >"$state/log/console.log" 2>&1 </dev/null &
+    mountpoint -q "$root/proc" || sudo_ mount -t proc proc "$root/proc"
+    enter true  # asks for root now, where somebody may be there to answer
+    setsid nohup bash "$here/asterisk.sh" _keep_in_root "$state" "$command" >"$state/log/console.log" 2>&1 </dev/null &
   fi
-  wait_ready "$name" "$state"
+  wait_ready "$name" "$state" && start_key "$state" >"$state/run/start-key"
+}
+
+keep_in_root() {  # what the engine's restart policy does for a container
+  until enter sh -c "$2"; do
+    [ "${IVR_RESTART:-no}" != no ] && [ -f "$1/run/start-key" ] || return 1
+    sleep 1
+  done
 }
 
 down() {
   local name=$1 state=$2
+  rm -f "$state/run/start-key"
   if engine; then
+    docker stop -t 5 "$name" >/dev/null 2>&1 || true  # callers who are still there get a BYE
     docker rm -f "$name" >/dev/null 2>&1 || true
-  elif [ -S "$state/run/asterisk.ctl" ]; then
-    rx "$state" "$name" "core stop now" >/dev/null 2>&1 || true
-    for folder in $(awk -v r="$root" '$2 ~ "^" r "/" && $2 !~ "/proc$" {print $2}' /proc/mounts | sort -r); do
-      case "$folder" in "$root$state"|"$root$state"/*) sudo_ umount "$folder" || true ;; esac
-    done
+  else
+    [ ! -x "$root/usr/sbin/asterisk" ] || stop_in_root "$name" "$state"
   fi
 }
+
+stop_in_root() {
+  local name=$1 state=$2 pid folder
+  pid=$(cat "$state/run/asterisk.pid" 2>/dev/null || true)
+  # the number may have passed to another program since
+  [ -n "$pid" ] && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = asterisk ] || pid=
+  if [ -n "$pid" ]; then
+    rx "$state" "$name" "core stop now" >/dev/null 2>&1 || true
+    for _ in $(seq 50); do [ -d "/proc/$pid" ] || break; sleep 0.1; done
+    [ ! -d "/proc/$pid" ] || sudo_ kill -KILL "$pid"
+    for _ in $(seq 50); do [ -d "/proc/$pid" ] || break; sleep 0.1; done
+  fi
+  # the state folder last in the list is mounted first; the prompts may be another hotline's too, and are left then
+  for folder in $(mounts | grep -F "$root/" | grep -v "^$root/proc$" | sort -r); do
+    case "$folder" in "$root$state"|"$root$state"/*) sudo_ umount "$folder" ;; esac
+  done
+  if [ -z "$(pgrep -x asterisk | xargs -rI{} sh -c 'readlink /proc/{}/root 2>/dev/null || true' | grep -xF "$root")" ]; then
+    for folder in $(mounts | grep -F "$root/" | sort -r); do sudo_ umount "$folder" || true; done
+  fi
+}
+
+mounts() { awk '{print $2}' /proc/mounts; }
 
 moh() {  # the hold music as it is played, for those who must recognise it
   mkdir -p "$1"
@@ -149,5 +197,6 @@ case "${1:-}" in
   up) up "$2" "$3" "$4" ;;
   down) down "$2" "$3" ;;
   rx) shift; rx "$@" ;;
-  *) sed -n '2,10p' "$0"; exit 2 ;;
+  _keep_in_root) keep_in_root "$2" "$3" ;;
+  *) sed -n '2,11p' "$0"; exit 2 ;;
 esac
