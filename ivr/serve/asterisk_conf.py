@@ -138,6 +138,9 @@ def _values(settings: Settings, flow: Flow, own: Secrets) -> dict[str, str]:
         "numbers": "\n".join(
             f"exten => {number},1,Set(IVR_DID={number})\n same => n,Goto(hotline,s,1)" for number in flow.numbers
         ),
+        "rings": "\n".join(
+            f"RING_{asterisk_queue(queue.id)} = {_seconds(queue.ring_ms)}" for queue in flow.queues.values()
+        ),
         "queues": "\n\n".join(_queue(flow, queue) for queue in flow.queues.values()),
         "agents": "\n\n".join(_agent(agent, own.agents[agent]) for agent in flow.agents),
         "agent_extensions": "\n".join(_extension(agent) for agent in flow.agents),
@@ -163,7 +166,7 @@ def _queue(flow: Flow, queue: Queue) -> str:
     empty = "unavailable,invalid,unknown"  # nobody signed in; busy agents are worth waiting for
     lines = [
         f"[{asterisk_queue(queue.id)}]", f"strategy = {queue.strategy}", f"weight = {queue.priority}",
-        f"timeout = {_seconds(queue.ring_ms)}", "retry = 1", f"wrapuptime = {round(queue.wrapup_ms / 1000)}",
+        "timeout = 0", "retry = 1", f"wrapuptime = {round(queue.wrapup_ms / 1000)}",
         f"maxlen = {queue.max_callers}", "ringinuse = no", f"joinempty = {empty}", f"leavewhenempty = {empty}",
         "musicclass = default", "announce-frequency = 0", "servicelevel = 20", "reportholdtime = no",
     ]  # fmt: skip
