@@ -20,4 +20,4 @@ def line() -> Iterator[Hotline]:
 @pytest.fixture
 def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     """Where a call leaves its capture, its SIPp traces and its time line."""
-    return tmp_path / request.node.name.replace("/", "_")[:40]
+    return tmp_path / str(request.node.name).replace("/", "_")[:40]

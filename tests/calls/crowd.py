@@ -30,6 +30,11 @@ class Caller:
     limit_s: float = 90
 
 
+def changes(flow: Mapping[str, object]) -> Scenario:
+    """The shipped flow with these changes, for `Hotline.serve_flows`."""
+    return Scenario("changed", Path("changed"), "", (), None, "95000", (), None, flow, {}, Expect(), 0)
+
+
 def heard(*wanted: str | Expected) -> tuple[Expected, ...]:
     """What must be heard, in order: ids of prompts, `...` for anything, or an `Expected`."""
     return tuple(Expected((one,)) if isinstance(one, str) else one for one in wanted)
@@ -57,7 +62,7 @@ def place(line: Hotline, folder: Path, caller: Caller) -> Evidence:
     """Place one call and gather what it left; a refused one leaves no record to wait for."""
     number = caller.number or line.next_number()
     call, _ = line.place(folder, parse(list(caller.steps)), number=number, limit_s=caller.limit_s)
-    record = line.record(number) if call.status == 200 else None
+    record = line.record(number, since=int(call.t_invite * 1000)) if call.status == 200 else None
     return Evidence(call, line.ear().listen(call.heard), record)
 
 
@@ -114,6 +119,7 @@ def ms(record: Record | None, name: str) -> int:
 __all__ = [
     "ANYTHING",
     "Caller",
+    "changes",
     "child",
     "complain",
     "cut",

@@ -11,10 +11,10 @@ import pytest
 
 from ivr.flow.loader import require
 from ivr.flow.model import Flow, TargetKind
-from tests.calls.crowd import ANYTHING, Caller, child, complain, cut, heard, ms, place_all, signed_in
+from tests.calls.crowd import ANYTHING, Caller, changes, child, complain, cut, heard, ms, place_all, signed_in
 from tests.rig.agents import Manner
 from tests.rig.hotline import TOP, Hotline
-from tests.rig.scenario import Expect, Expected, Scenario
+from tests.rig.scenario import Expect, Expected
 from tests.rig.verdict import Evidence
 
 pytestmark = pytest.mark.calls
@@ -180,13 +180,15 @@ def too_slow(caller: Caller, evidence: Evidence) -> list[str]:
 @pytest.mark.parametrize("entry", ["menu", "closed"])
 def test_every_reserved_key_in_every_menu(entry: str, line: Hotline, folder: Path) -> None:
     closed = entry == "closed"
-    changes = Scenario("closed", TOP, "", (), None, "95000", (), None, CLOSED, {}, Expect(), 0) if closed else None
-    line.serve_flows(changes)
+    line.serve_flows(changes(CLOSED) if closed else None)
     flow = require(line.flows)
     root = next(one.menu for one in flow.entries if one.closed is closed)
     everybody = list(callers(flow, root, entry))
     with signed_in(line, folder, {"1001": Manner(rings_ms=None), "1006": Manner(rings_ms=None)}):
         found = place_all(line, folder, everybody)
+        # On a machine with other work a call may be held up; who was too slow calls once more, alone.
+        late = [caller for caller in everybody if too_slow(caller, found[caller.name])]
+        found.update(place_all(line, folder / "again", late, at_once=1))
     slow = {caller.name: too_slow(caller, found[caller.name]) for caller in everybody}
     wrong = complain(everybody, found, slow)
     assert not wrong, wrong

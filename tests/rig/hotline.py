@@ -4,6 +4,7 @@ address nobody else uses, in a state folder of its own. Everything started here 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import shutil
@@ -19,6 +20,7 @@ from typing import TypeVar
 
 from ivr.flow.loader import require
 from ivr.records.exchange import to_line
+from ivr.records.model import Call as Record
 from ivr.records.store import Store
 from ivr.speech.catalogue import Catalogue
 from ivr.speech.voice import named
@@ -212,16 +214,18 @@ class Hotline:
         """An agent's SIP password."""
         return str(json.loads((self.state / "secrets.json").read_text())["agents"][agent])
 
-    def record(self, number: str, seconds: float = 10.0) -> dict[str, object]:
-        """The record of this caller's last call, once it is in the store, as plain data."""
+    def record(self, number: str | None, seconds: float = 10.0, *, since: int | None = None) -> dict[str, object]:
+        """The record of this caller's last call (of those offered at or after `since`, epoch milliseconds), once it
+        is in the store, as plain data. `number` None: the last call with a withheld number."""
+        wanted = None if number is None else f"+86{number}"
+
+        def look() -> Record | None:
+            found = store.list(since=since, caller_number=wanted, limit=50)
+            return next((one for one in found if one.caller_number == wanted), None)
+
         store = Store(self.environ["IVR_DATABASE_URL"])
         try:
-            found = until(
-                f"the record of {number}",
-                lambda: next(iter(store.list(caller_number=f"+86{number}", limit=1)), None),
-                seconds,
-            )
-            return dict(json.loads(to_line(found)))
+            return dict(json.loads(to_line(until(f"the record of {number}", look, seconds))))
         finally:
             store.close()
 
@@ -286,7 +290,7 @@ class Hotline:
             yield
             process.wait()
 
-    def run(self, scenario: Scenario, folder: Path, number: str) -> Evidence:
+    def run(self, scenario: Scenario, folder: Path, number: str | None) -> Evidence:
         """Serve the scenario's flow, place its call, and gather what it left."""
         self.serve_flows(scenario)
         call, legs = self.place(
@@ -299,7 +303,7 @@ class Hotline:
             limit_s=scenario.limit_ms / 1000,
         )
         refused = call.status is not None and call.status >= 300
-        record = None if refused else self.record(number)
+        record = None if refused else self.record(number, since=int(call.t_invite * 1000))
         return Evidence(call, self.ear().listen(call.heard), record, legs)
 
 
@@ -308,11 +312,13 @@ def _up(channels: str, name: str) -> bool:
 
 
 def lay_flows(target: Path, scenario: Scenario | None = None) -> None:
-    """The shipped flows, open all day, with a scenario's changes, written to `target`."""
+    """The shipped flows, open all day, with a scenario's changes, written to `target`. Raises FlowError, and leaves
+    `target` as it is, where the changes make no flow."""
     part = target.with_name(target.name + ".new")
     shutil.rmtree(part, ignore_errors=True)
     write_flows(_open_all_day(scenario), TOP / "flows", part)
     target.mkdir(exist_ok=True)
+    require(part)
     for path in part.iterdir():
         path.replace(target / path.name)
     part.rmdir()
@@ -321,14 +327,22 @@ def lay_flows(target: Path, scenario: Scenario | None = None) -> None:
 def _open_all_day(scenario: Scenario | None) -> Scenario:
     from dataclasses import replace
 
-    from tests.rig.scenario import Expect, merge
+    from tests.rig.scenario import Expect
 
-    flow = dict(scenario.flow) if scenario else {}
-    laid = merge(OPEN, flow)
-    assert isinstance(laid, dict)
+    laid = _both(OPEN, scenario.flow if scenario else {})
     if scenario is not None:
         return replace(scenario, flow=laid)
     return Scenario("shipped", TOP, "", (), None, "95000", (), None, laid, {}, Expect(), 0)
+
+
+def _both(first: Mapping[str, object], second: Mapping[str, object]) -> dict[str, object]:
+    """Two changes as one; the second wins. A null stays one, for it removes."""
+    out = dict(first)
+    for name, change in second.items():
+        known = out.get(name)
+        both = isinstance(known, Mapping) and isinstance(change, Mapping)
+        out[name] = _both(known, change) if both else change  # type: ignore[arg-type]
+    return out
 
 
 def _clips(catalogue: Catalogue) -> Iterator[Clip]:
@@ -343,10 +357,15 @@ def _clips(catalogue: Catalogue) -> Iterator[Clip]:
 
 
 def _music(hotline: Hotline) -> dict[str, Samples]:
-    folder = hotline.state.parent / "ivr-moh"
-    if not (folder / ".ready").exists():
-        hotline.script("moh", str(folder))
-        (folder / ".ready").touch()
+    recipe = hashlib.sha256((SCRIPT.parent / "Dockerfile").read_bytes()).hexdigest()[:12]
+    folder = hotline.state.parent / f"ivr-moh-{recipe}"
+    if not folder.exists():
+        part = Path(tempfile.mkdtemp(prefix="ivr-moh-", dir=folder.parent))
+        hotline.script("moh", str(part))
+        try:
+            part.rename(folder)
+        except OSError:  # another test process was quicker
+            shutil.rmtree(part)
     return {path.stem: read_wav(path) for path in sorted(folder.glob("*.wav"))}
 
 

@@ -129,7 +129,7 @@ def caller(who: Identity, steps: Sequence[Step], acts: Sequence[Act], silence: s
         case Dial(answered=False), Cancel():
             body = _cancelled(who, target, acts[-1].at_ms)
         case Dial(answered=True), HangUp() | WaitForBye() as end:
-            body = _answered(who, acts, silence) + _ended(who, end)
+            body = _answered(who, acts, silence, isinstance(end, WaitForBye)) + _ended(who, end)
         case first, last:
             raise StepError(f"a call cannot begin with {first} and end with {last}")
     return document("caller", invite + body)
@@ -152,7 +152,7 @@ def _cancelled(who: Identity, target: str, after_ms: int) -> str:
     return wait + send(headers, retrans=True, start="cancel") + replies + _ack(who, target, f"[branch-{back}]")
 
 
-def _answered(who: Identity, acts: Sequence[Act], silence: str) -> str:
+def _answered(who: Identity, acts: Sequence[Act], silence: str, waits: bool) -> str:
     out = [_PROVISIONAL, '<recv response="200" rrs="true"/>\n', _ack(who, "[next_url]", "[branch]")]
     out.append(execute(stream(silence, who.codec)))
     now = 0
@@ -163,7 +163,8 @@ def _answered(who: Identity, acts: Sequence[Act], silence: str) -> str:
         resume = begin + DTMF_REST_MS + DTMF_EACH_MS * (len(act.keys) - 1)
         following = presses[number + 1].at_ms - DTMF_LEAD_MS if number + 1 < len(presses) else acts[-1].at_ms
         now = begin
-        if resume < following:
+        # Who waits for the other side's BYE sends sound all the while, or Asterisk takes the line for dead.
+        if resume < following or (waits and number + 1 == len(presses)):
             out += [pause(resume - begin), execute('rtp_stream="resume"')]
             now = resume
     return "".join(out) + pause(acts[-1].at_ms - now)

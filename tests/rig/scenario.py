@@ -27,12 +27,14 @@ ANYTHING = "..."
 class Expected:
     """One thing that must be heard: one of `prompts`. `cut` True: cut by a key or the end of the
     call; False: heard to its end; None: the same, but the end of the call may cut it. `within_ms`:
-    it begins so soon after the one before ended or a key was let go, whichever is later."""
+    it begins so soon after the one before ended or a key was let go, whichever is later.
+    `variant`: normal or elderly (slow)."""
 
     prompts: tuple[str, ...]
     cut: bool | None = None
     within_ms: int | None = None
     line: int = 0
+    variant: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ class Expect:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A record field's check other than equality: `kind` is matches, at_least, at_most, one_of or present."""
+    """A record field's check other than equality: `kind` is matches, at_least, at_most, between (both
+    inclusive), one_of or present."""
 
     kind: str
     value: object
@@ -258,19 +261,23 @@ def _expect(reader: Reader) -> Expect:
 def _expected(reader: Reader) -> Expected:
     if isinstance(reader.node, yaml.ScalarNode):
         return Expected((reader.text(),), line=reader.line)
-    fields = reader.fields(("prompt", "any", "cut", "within"))
+    fields = reader.fields(("prompt", "any", "cut", "within", "variant"))
     if ("prompt" in fields) == ("any" in fields):
         raise reader.fail("give either prompt or any (a list of prompts)")
+    variant = fields["variant"].text() if "variant" in fields else None
+    if variant not in (None, "normal", "elderly"):
+        raise fields["variant"].fail("normal or elderly")
     names = [fields["prompt"].text()] if "prompt" in fields else [item.text() for item in fields["any"].items()]
     return Expected(
         tuple(names),
         cut=fields["cut"].flag() if "cut" in fields else None,
         within_ms=fields["within"].ms() if "within" in fields else None,
         line=reader.line,
+        variant=variant,
     )
 
 
-_CHECKS = ("matches", "at_least", "at_most", "one_of", "present")
+_CHECKS = ("matches", "at_least", "at_most", "between", "one_of", "present")
 
 
 def _check(reader: Reader) -> object:
@@ -287,9 +294,16 @@ def _check(reader: Reader) -> object:
         raise item.fail("true or false is wanted here")
     elif kind in ("at_least", "at_most") and (isinstance(value, bool) or not isinstance(value, int | float)):
         raise item.fail("a number is wanted here")
+    elif kind == "between" and not _is_range(value):
+        raise item.fail("two numbers are wanted here, for example [2500, 3500]")
     elif kind == "one_of" and not isinstance(value, list):
         raise item.fail("a list is wanted here")
     return Check(kind, value)
+
+
+def _is_range(value: object) -> bool:
+    numbers = isinstance(value, list) and len(value) == 2
+    return numbers and all(isinstance(one, int | float) and not isinstance(one, bool) for one in value)  # type: ignore[attr-defined]
 
 
 def write_flows(scenario: Scenario, source: Path, target: Path) -> None:

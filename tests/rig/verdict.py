@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tests.rig.calls import Call
@@ -134,6 +134,8 @@ def _manner(one: Expected, heard: Heard, before: Heard | None, call: Call) -> It
     elif spoken and not heard.whole and not (one.cut is None and ended and heard.cut_ms is not None):
         what = f"cut after {heard.cut_ms / 1000:.2f} s" if heard.cut_ms is not None else "heard without its beginning"
         yield f"{at} was {what}, but should have been heard whole"
+    if one.variant is not None and heard.variant != one.variant:
+        yield f"{at} was the {heard.variant or 'plain'} recording, expected the {one.variant} one"
     if one.within_ms is not None:
         since = max(
             [call.t_answered or call.t_invite]
@@ -150,11 +152,21 @@ def _cut_by(pressed: float, released: float, heard: Heard) -> bool:
 
 def _fields(expected: Mapping[str, object], record: Mapping[str, object]) -> Iterator[str]:
     for name, wanted in expected.items():
-        known, value = _field(record, name)
+        known, value = _value(record, name)
         problem = _differs(wanted, known, value)
         if problem:
             have = ", ".join(f"{key}={one}" for key, one in flat(record) if key.split(".")[0] == name.split(".")[0])
             yield f"record {name}: {problem}" + (f" ({have})" if have and not known else "")
+
+
+def _value(record: Mapping[str, object], name: str) -> tuple[bool, object]:
+    """A field, or the difference of two, `a - b`."""
+    minuend, minus, subtrahend = name.partition(" - ")
+    known, value = _field(record, minuend.strip())
+    if not minus or not known:
+        return known, value
+    known, less = _field(record, subtrahend.strip())
+    return (True, value - less) if isinstance(value, int) and isinstance(less, int) else (False, None)
 
 
 def _field(record: Mapping[str, object], name: str) -> tuple[bool, object]:
@@ -182,13 +194,14 @@ def _differs(wanted: object, known: bool, value: object) -> str:
         return "is missing"
     if not isinstance(wanted, Check):
         return "" if _plain(value) == _plain(wanted) else f"is {value!r}, expected {wanted!r}"
-    good = {
+    checks: dict[str, Callable[[], bool]] = {
         "matches": lambda: re.fullmatch(str(wanted.value), str(value)) is not None,
         "at_least": lambda: isinstance(value, int | float) and value >= wanted.value,  # type: ignore[operator]
         "at_most": lambda: isinstance(value, int | float) and value <= wanted.value,  # type: ignore[operator]
+        "between": lambda: isinstance(value, int | float) and wanted.value[0] <= value <= wanted.value[1],  # type: ignore[index]
         "one_of": lambda: value in wanted.value,  # type: ignore[operator]
-    }[wanted.kind]()
-    return "" if good else f"is {value!r}, expected {wanted.kind.replace('_', ' ')} {wanted.value!r}"
+    }
+    return "" if checks[wanted.kind]() else f"is {value!r}, expected {wanted.kind.replace('_', ' ')} {wanted.value!r}"
 
 
 def _plain(value: object) -> object:

@@ -106,6 +106,9 @@ def test_a_withheld_number_and_a_hand_written_scenario(tmp_path: Path) -> None:
         (('{matches: "[0-9a-f]{12}"}', "{one_of: many}"), 25, "a list"),
         (('{matches: "[0-9a-f]{12}"}', "{present: many}"), 25, "true or false"),
         (('{matches: "[0-9a-f]{12}"}', "{at_least: 1, at_most: 2}"), 25, "exactly one of"),
+        (('{matches: "[0-9a-f]{12}"}', "{between: [1]}"), 25, "two numbers"),
+        (('{matches: "[0-9a-f]{12}"}', "{between: [1, true]}"), 25, "two numbers"),
+        (("cut: true", "variant: slow"), 19, "normal or elderly"),
         (("ended_by: caller", "ended_by: nobody"), 27, "caller or hotline"),
         (("ended_by: caller", "status: many"), 27, "invalid literal"),
     ],
@@ -187,9 +190,11 @@ def expecting(tmp_path: Path, expect: str) -> Scenario:
 def test_a_call_as_expected(tmp_path: Path) -> None:
     scenario = expecting(
         tmp_path,
-        "  heard: [greeting, {prompt: main_menu, cut: true}, {prompt: hours, within: 500ms}, '...', {any: [a, bye]}]\n"
+        "  heard: [{prompt: greeting, variant: normal}, {prompt: main_menu, cut: true},\n"
+        "          {prompt: hours, within: 500ms}, '...', {any: [a, bye]}]\n"
         "  record: {entry: menu, visits.0.key: 2, visits.count: {at_least: 1}, n: {at_most: 3}, x: null,\n"
-        "           rev: {matches: '[0-9a-f]+'}, visits.-1.key: {one_of: ['2', '3']}, y: {present: false}, t: 5}\n"
+        "           rev: {matches: '[0-9a-f]+'}, visits.-1.key: {one_of: ['2', '3']}, y: {present: false}, t: 5,\n"
+        "           t - n: {between: [2, 2]}, t - visits.0.gone: null}\n"
         "  silence: 3s\n  ended_by: caller\n  status: 200\n",
     )
     found = evidence(
@@ -227,6 +232,10 @@ def test_a_call_as_expected(tmp_path: Path) -> None:
         ("record: {nothing: 2}", "record nothing: is missing"),
         ("record: {entry: {matches: clo}}", "record entry: is 'menu', expected matches 'clo'"),
         ("record: {n: {at_least: 4}}", "record n: is 3, expected at least 4"),
+        ("heard: [{prompt: greeting, variant: elderly}, '...']", "was the normal recording, expected the elderly one"),
+        ("record: {n: {between: [4, 5]}}", "record n: is 3, expected between [4, 5]"),
+        ("record: {n - n: 1}", "record n - n: is 0, expected 1"),
+        ("record: {n - entry: 1}", "record n - entry: is missing"),
         ("record: {n: {present: false}}", "record n: is 3, expected none"),
         ("record: {m: {present: true}}", "record m: is None, expected a value"),
         ("record: {n: null}", "record n: is 3, expected none"),
