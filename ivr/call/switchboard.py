@@ -124,6 +124,8 @@ class Switchboard:
             session = Session(call_id, self._service(), self._noter(call_id), spoken=spoken)
             self._sessions[call_id] = session
         await session.serve(agi)
+        if not self._linked:
+            self._attend()  # nobody will tell if the call is over
 
     def on_event(self, event: ev.TelephonyEvent) -> None:
         """Take down what Asterisk tells. Never raises for an event that cannot be placed."""

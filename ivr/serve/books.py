@@ -50,12 +50,19 @@ class Books:
                 async with asyncio.timeout(EVERY_SECONDS):
                     await self._occasion.wait()
             except TimeoutError:
-                await self.tidy()
+                await self._try()
                 continue
             self._occasion.clear()
             for seconds in SOON_SECONDS:
                 await asyncio.sleep(seconds)
-                await self.tidy()
+                await self._try()
+
+    async def _try(self) -> None:
+        """One call that defies us must not keep the others from being put in order, now and later."""
+        try:
+            await self.tidy()
+        except Exception:
+            log.exception("the books could not be put in order")
 
     async def tidy(self) -> None:
         """Bring everything that is over and not yet in the store there. Never raises for a database that is away: the
@@ -72,7 +79,7 @@ class Books:
             self._switchboard.complete(call_id, await self._seen(call_id))
         try:
             await _in_thread(lambda: self._recover(alive, now))
-            await _in_thread(lambda: self._rebuild(now))
+            await _in_thread(lambda: self._rebuild(now, before))
         except RecordsError as wrong:
             log.error("records could not be completed from CEL: %s", wrong)
             return
@@ -96,9 +103,9 @@ class Books:
             log.warning("recovered: %s", recovery)
         self._told = recovery.pending
 
-    def _rebuild(self, now: int) -> None:
-        # A call of the journal is completed, not rebuilt, and one in progress is told about by its own facts.
-        skip = self._switchboard.calls | self._journal.left.keys()
+    def _rebuild(self, now: int, before: frozenset[str]) -> None:
+        # A call of the journal is completed, not rebuilt; one in progress, or ended just now, has facts of its own.
+        skip = before | self._switchboard.calls | self._journal.left.keys()
         made = rebuild_missing(self._store, self._cel.lines(), now, skip=skip, grace_ms=GRACE_MS)
         if made:
             log.warning("%d calls that the dialplan served alone were rebuilt from CEL", made)

@@ -13,7 +13,7 @@ from typing import TypeVar
 from ivr.call.session import Service
 from ivr.call.switchboard import Switchboard
 from ivr.call.waiting import Waiting
-from ivr.errors import FlowError, NodeError, RecordsError, SpeechError, StoreError, TelephonyError
+from ivr.errors import CommandRefused, FlowError, NodeError, RecordsError, SpeechError, StoreError, TelephonyError
 from ivr.flow.findings import Finding
 from ivr.flow.model import Flow
 from ivr.flow.store import FlowStore
@@ -28,7 +28,7 @@ from ivr.settings import Settings
 from ivr.speech.build import build
 from ivr.speech.voice import named
 from ivr.telephony import agi, events
-from ivr.telephony.ami import AmiEvent, Manager
+from ivr.telephony.ami import AmiEvent, AmiReply, Manager
 from ivr.telephony.waits import QueueBoard
 
 log = logging.getLogger(__name__)
@@ -36,6 +36,8 @@ T = TypeVar("T")
 
 #: Two looks at the files must agree, and a new flow serves within 2 s.
 POLL_SECONDS = 0.4
+#: Asterisk may take so long to load its modules after it has taken the manager's login.
+LOADING_SECONDS = 10
 #: While draining, the calls in progress are counted this often.
 DRAIN_LOOK_SECONDS = 0.1
 
@@ -233,12 +235,12 @@ class Node:
         """What was missed while the link was down: who stands in the queues, which calls are over, and which files
         Asterisk has not read."""
         self._books.attend()
-        await self._reload(manager)
         try:
-            reply = await manager.action("QueueStatus")
+            reply = await _when_loaded(manager, "QueueStatus")
         except TelephonyError as wrong:
             log.error("the queues could not be read: %s", wrong)
             return
+        await self._reload(manager)
         board.clear()
         for event in reply.events:
             for one in events.interpret(event):
@@ -247,6 +249,17 @@ class Node:
     @staticmethod
     async def _in_thread(work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(None, work)
+
+
+async def _when_loaded(manager: Manager, action: str) -> AmiReply:
+    """Ask, patiently: Asterisk takes logins before it has loaded everything. Raises TelephonyError."""
+    for _ in range(LOADING_SECONDS):
+        try:
+            return await manager.action(action)
+        except CommandRefused as wrong:
+            log.info("Asterisk is not ready yet: %s", wrong)
+            await asyncio.sleep(1)
+    return await manager.action(action)
 
 
 async def _alive(manager: Manager) -> frozenset[str] | None:

@@ -21,3 +21,13 @@ def whole(line: Hotline) -> Iterator[Hotline]:
             line.signal_app(signal.SIGCONT)
         if line.app is None or line.app.poll() is not None:
             line.start_app()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """A failure shows what the application logged last."""
+    outcome = yield
+    report = outcome.get_result()
+    for value in getattr(item, "funcargs", {}).values():
+        if report.when == "call" and report.failed and isinstance(value, Hotline) and value.log.exists():
+            report.sections.append(("application log", value.log.read_text(encoding="utf-8", errors="replace")[-8000:]))

@@ -129,6 +129,16 @@ def wait_cel(line: Hotline, number: str, event: str, seconds: float = 30, **valu
     return until(f"CEL {event} {values}", look, seconds)
 
 
+def wait_over(line: Hotline, number: str, seconds: float = 60) -> CelRow:
+    """Until Asterisk has written that this caller's channel is gone."""
+
+    def look() -> CelRow | None:
+        ours = [row for row in cel(line, number) if row.channel.startswith("PJSIP/trunk") and row.event == "HANGUP"]
+        return next((row for row in ours if row.uniqueid == row.linkedid), None)
+
+    return until(f"the end of the call of {number}", look, seconds)
+
+
 # ---- what it left
 
 

@@ -17,10 +17,10 @@ from tests.calls.faults.eyes import (
     log_size,
     only_record,
     records,
-    wait_cel,
     wait_log,
+    wait_over,
 )
-from tests.rig.hotline import Hotline, until
+from tests.rig.hotline import Hotline
 
 pytestmark = pytest.mark.calls
 
@@ -58,7 +58,7 @@ def test_nobody_signed_in_and_the_application_comes_back(whole: Hotline, folder:
     whole.kill_app()
 
     def restart(numbers: Mapping[str, str]) -> None:
-        wait_cel(whole, numbers["gives up"], "HANGUP", uniqueid=cel_id(whole, numbers["gives up"]))
+        wait_over(whole, numbers["gives up"])
         whole.start_app()
 
     callers = {"gives up": ["wait 14s", "hang up"], "stays": ["wait 33s", "hang up"]}
@@ -77,8 +77,3 @@ def test_nobody_signed_in_and_the_application_comes_back(whole: Hotline, folder:
     gone = only_record(whole, told["gives up"].number)
     assert (gone["source"], gone["hangup_by"]) == ("rebuilt", "caller")
     assert [one["outcome"] for one in gone["handoffs"]] == ["no_agents"], gone
-
-
-def cel_id(line: Hotline, number: str) -> str:
-    """The unique id of this caller's channel."""
-    return until("the call in CEL", lambda: wait_cel(line, number, "CHAN_START").linkedid)
