@@ -2,7 +2,7 @@
 # Installs the Debian packages that are missing. With root or sudo; where neither is there, it says what is missing.
 set -euo pipefail
 declare -A need=(
-  [espeak-ng]=espeak-ng [sipp]=sip-tester [tcpdump]=tcpdump [mmdebstrap]=mmdebstrap [sox]=sox
+  [espeak-ng]=espeak-ng [sipp]=sip-tester [tcpdump]=tcpdump [mmdebstrap]=mmdebstrap [sox]=sox [openssl]=openssl
   [/usr/lib/postgresql/*/bin/initdb]=postgresql
 )
 missing=()
