@@ -12,7 +12,7 @@ import click
 from ivr.cli.chinese import Command, Group
 from ivr.errors import NodeError
 from ivr.flow.loader import require
-from ivr.serve import asterisk_conf, node, sounds
+from ivr.serve import asterisk_conf, compose, node, sounds
 from ivr.settings import Settings
 from ivr.speech.build import build
 from ivr.speech.voice import named
@@ -45,6 +45,7 @@ def render(settings: Settings) -> None:
     if report.failed:
         raise NodeError("；".join(f"{failure.clip.id}: {failure.reason}" for failure in report.failed))
     changed = asterisk_conf.render(settings, flow)
+    compose.write(settings)
     sounds.place(settings, flow, report.catalogue)
     click.echo(f"{settings.asterisk / 'etc'}：{'、'.join(changed) if changed else '没有变化'}")
 
