@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from typing import Any
 
 import pytest
 
@@ -24,10 +25,11 @@ def whole(line: Hotline) -> Iterator[Hotline]:
 
 
 @pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
     """A failure shows what the application logged last."""
     outcome = yield
     report = outcome.get_result()
-    for value in getattr(item, "funcargs", {}).values():
-        if report.when == "call" and report.failed and isinstance(value, Hotline) and value.log.exists():
-            report.sections.append(("application log", value.log.read_text(encoding="utf-8", errors="replace")[-8000:]))
+    lines = {id(one): one for one in getattr(item, "funcargs", {}).values() if isinstance(one, Hotline)}
+    for line in lines.values():
+        if report.when == "call" and report.failed and line.log.exists():
+            report.sections.append(("application log", line.log.read_text(encoding="utf-8", errors="replace")[-3000:]))

@@ -110,8 +110,11 @@ def _flood(number: str) -> str:
     bye = calm.rindex("<send")
     keys = "".join(
         phones.send(
-            f"INFO [next_url] SIP/2.0\nVia: SIP/2.0/[transport] [local_ip]:[local_port];branch=z9hG4bK-[pid]-f[last_cseq_number]\n"
-            f"From: {who.origin};tag=[pid]c[call_number]\n[last_To:]\nCall-ID: [call_id]\nCSeq: [last_cseq_number+1] INFO\n"
+            "INFO [next_url] SIP/2.0\n"
+            # Round for round the same step of SIPp, which would give it the same branch.
+            "Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=z9hG4bK-[pid]-f[last_cseq_number]\n"
+            f"From: {who.origin};tag=[pid]c[call_number]\n[last_To:]\nCall-ID: [call_id]\n"
+            "CSeq: [last_cseq_number+1] INFO\n"
             f"Max-Forwards: 70\nContent-Type: application/dtmf-relay",
             f"Signal={key}\nDuration=100",
         ).replace("Content-Type: application/sdp\n", "")
