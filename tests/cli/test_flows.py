@@ -134,10 +134,9 @@ def test_the_picture(desk: Desk) -> None:
 
 def test_the_shipped_picture_and_schemas_are_up_to_date(desk: Desk) -> None:
     desk.ivr("show", str(TOP / "flows"), "--svg", "menu.svg")
-    same = (desk.folder / "menu.svg").read_text(encoding="utf-8") == (TOP / "docs" / "menu.svg").read_text(
-        encoding="utf-8"
-    )
-    assert same, "run `make docs`"
+    drawn, kept = ((folder / "menu.svg").read_text(encoding="utf-8") for folder in (desk.folder, TOP / "docs"))
+    revision = re.compile("版本 [0-9a-f]{12}")  # changes with every comma of the YAML
+    assert revision.sub("", drawn) == revision.sub("", kept), "run `make docs`"
     shipped = {path.name: path.read_text(encoding="utf-8") for path in (TOP / "flows" / "schema").iterdir()}
     assert shipped == rendered(), "run `make docs`"
 
