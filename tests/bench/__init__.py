@@ -1,0 +1,1 @@
+"""`make bench`: ratios measured side by side in one run, and the latencies a caller notices."""
