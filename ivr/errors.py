@@ -19,6 +19,7 @@ HotlineError
 │   ├── StoreError           the database cannot be used
 │   │   └── RecordRefused    the database will never take this record
 │   └── ExchangeError        a line of the exchange form is wrong
+├── MetricsError             figures from outside cannot be used as they were given
 └── NodeError                a node cannot start or stop
 """
 
@@ -91,6 +92,10 @@ class RecordRefused(StoreError):
 
 class ExchangeError(RecordsError):
     """A line of the exchange form is wrong."""
+
+
+class MetricsError(HotlineError):
+    """Figures from outside the hotline cannot be used as they were given."""
 
 
 class NodeError(HotlineError):

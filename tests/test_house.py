@@ -40,7 +40,7 @@ FLOORS = {
 #: `flow` is the operator's YAML alone, and `errors`, `settings` are the ground.
 MAY_NOT = {"dialogue": {"telephony", "speech", "settings"}, "flow": {"settings"}, "text": {"settings"}}
 
-#: Engine → the one room that knows it.
+#: Engine → the one room that knows it. (rapidfuzz is no engine: likeness of texts is asked for in several rooms.)
 ENGINES = {
     "panoramisk": "telephony",
     "vosk": "speech",
@@ -51,11 +51,10 @@ ENGINES = {
     "click": "cli",
     "rich": "cli",
     "yaml": "flow",
-    "rapidfuzz": "flow",
 }
 
 #: Rooms without clock, network or files: their result follows from their arguments alone.
-PURE = {"dialogue", "text"}
+PURE = {"dialogue", "metrics", "text"}
 OUTSIDE = {
     "asyncio",
     "io",
