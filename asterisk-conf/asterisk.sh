@@ -65,6 +65,7 @@ build_image() {
 build_root() {
   [ -f "$root/.ready" ] && return 0
   say "没有可用的容器引擎，制作 chroot（约一分钟）"
+  if mounts | grep -qF "$root/"; then say "$root 里还挂着目录，不能重做：先停掉热线"; return 1; fi
   sudo_ rm -rf "$root"
   bootstrap "$root" 2>"$cache/base.log" || { tail -5 "$cache/base.log" >&2; return 1; }
   # The Dockerfile is the one recipe: its RUN line is what a chroot gets as well.
