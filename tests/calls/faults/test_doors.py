@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -136,3 +137,23 @@ def _agent_request(method: str, target: str, cseq: int, to: str, more: str) -> s
 
 def _invite(target: str, cseq: int, more: str) -> str:
     return phones.send(_agent_request("INVITE", target, cseq, f"To: <{target}>", more), phones.sdp("alaw"))
+
+
+def test_the_dialplan_uses_nothing_that_is_not_loaded(whole: Hotline) -> None:
+    """An application that no module brings hangs up on the caller in the very moment it is needed."""
+    text = (whole.state / "asterisk" / "etc" / "extensions.conf").read_text(encoding="utf-8")
+    plan = "\n".join(line for line in text.splitlines() if not line.startswith(";"))
+    applications = set(re.findall(r"(?:,1,|=> n(?:\(\w+\))?,)([A-Za-z]+)\(", plan))
+    loaded = whole.console("core show applications")
+    missing = {name for name in applications if not re.search(rf"^\s*{name}: ", loaded, re.M)}
+    assert len(applications) > 15
+    assert not missing
+    functions = set(re.findall(r"(?:\$\{|Set\()([A-Z_]+)\(", plan))
+    known = whole.console("core show functions")
+    assert not {name for name in functions if not re.search(rf"^{name}\s", known, re.M)}
+    assert not [name for name in ("logger.conf", "manager.conf") if "dtmf" in _settings(whole, name)]
+
+
+def _settings(line: Hotline, name: str) -> str:
+    text = (line.state / "asterisk" / "etc" / name).read_text(encoding="utf-8")
+    return "\n".join(one.partition(";")[0] for one in text.splitlines())

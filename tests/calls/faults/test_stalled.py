@@ -20,7 +20,10 @@ from tests.calls.faults.eyes import (
     wait_cel,
     wait_prompt,
 )
+from tests.rig import phones, sipp
 from tests.rig.hotline import Hotline, until
+from tests.rig.phones import Identity
+from tests.rig.steps import parse, plan
 
 pytestmark = pytest.mark.calls
 
@@ -69,8 +72,21 @@ def test_wherever_the_callers_are(whole: Hotline, folder: Path) -> None:
 
 
 def test_new_calls_are_served_by_the_dialplan_and_later_ones_by_the_application(whole: Hotline, folder: Path) -> None:
+    """One caller sends sound, one sends not a packet: Asterisk's time-out needs neither."""
+    mute = whole.next_number()
+
+    def call_without_sound(_numbers: Mapping[str, str]) -> None:
+        steps = parse(["dial", "wait for bye"])
+        sounding = phones.caller(Identity(mute, "95000"), steps, plan(steps), "silence.alaw")
+        own = folder / "mute.xml"
+        own.write_text(sounding.replace(phones.execute(phones.stream("silence.alaw", "alaw")), ""), encoding="utf-8")
+        assert "rtp_stream" not in own.read_text(encoding="utf-8")
+        with sipp.caller(folder / "mute", (), number=mute, own=own, setup=whole.setup()) as process:
+            process.wait()
+
+    agents = {name: Manner(rings_ms=300, talks_ms=4500) for name in ("1001", "1002")}
     with stalled(whole):
-        told = together(whole, folder, {"new": ["wait for bye"]}, agents={"1001": Manner(rings_ms=300, talks_ms=4500)})
+        told = together(whole, folder, {"new": ["wait for bye"]}, agents=agents, meanwhile=call_without_sound)
     story = told["new"]
     record = only_record(whole, story.number)
     text = story.text(record)
@@ -78,6 +94,8 @@ def test_new_calls_are_served_by_the_dialplan_and_later_ones_by_the_application(
     assert story.call.t_answered is not None
     assert story.began("app_down") - story.call.t_answered < 10, text
     assert story.silence() < 7, text
-    assert [(one["reason"], one["outcome"]) for one in record["handoffs"]] == [("fallback", "answered")], text
+    for one in (record, only_record(whole, mute)):
+        assert [(h["reason"], h["outcome"]) for h in one["handoffs"]] == [("fallback", "answered")], one
+        assert one["t_first_prompt"] - one["t_answered"] < 10_000, one
     again = together(whole, folder / "again", {"later": ["wait 2s", "hang up"]})["later"]
     assert again.prompts[0] == "greeting", again.text()
