@@ -30,7 +30,7 @@ demo: image ## the hotline comes up, four real calls are placed, and you see wha
 	@$(PY) -m tests.demo
 
 test: image ## every test, call tests on the dockerized Asterisk included
-	@$(PY) -m ruff check ivr tests && $(PY) -m ruff format --check -q ivr tests && $(PY) -m mypy ivr tests/rig
+	@$(PY) -m ruff check ivr tests && $(PY) -m ruff format --check -q ivr tests && $(PY) -m mypy ivr tests
 	@echo "== tests of the rooms"
 	@$(PY) -m pytest -q -m 'not calls' -n 2
 	@echo "== calls on a real Asterisk"
