@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.rig import sipp, timeline
@@ -58,20 +58,21 @@ def signed_in(line: Hotline, folder: Path, agents: Mapping[str, Manner]) -> Iter
         }
 
 
-def place(line: Hotline, folder: Path, caller: Caller) -> Evidence:
-    """Place one call and gather what it left; a refused one leaves no record to wait for."""
+def _place(line: Hotline, folder: Path, caller: Caller) -> Evidence:
+    """Place one call and get its record; a refused one leaves none to wait for."""
     number = caller.number or line.next_number()
     call, _ = line.place(folder, parse(list(caller.steps)), number=number, limit_s=caller.limit_s)
     record = line.record(number, since=int(call.t_invite * 1000)) if call.status == 200 else None
-    return Evidence(call, line.ear().listen(call.heard), record)
+    return Evidence(call, (), record)
 
 
 def place_all(line: Hotline, folder: Path, callers: Sequence[Caller], at_once: int = 10) -> dict[str, Evidence]:
-    """Place all of them, `at_once` at a time."""
+    """Place all of them, `at_once` at a time; what they heard is worked out when all is quiet again."""
     line.ear()
     with ThreadPoolExecutor(at_once) as pool:
-        found = pool.map(lambda caller: place(line, folder / caller.name, caller), callers)
-        return dict(zip((caller.name for caller in callers), found, strict=True))
+        found = list(pool.map(lambda caller: _place(line, folder / caller.name, caller), callers))
+    heard = [replace(one, heard=line.listen(one.call)) for one in found]
+    return dict(zip((caller.name for caller in callers), heard, strict=True))
 
 
 def judge(caller: Caller, evidence: Evidence) -> list[str]:
@@ -126,7 +127,6 @@ __all__ = [
     "heard",
     "judge",
     "ms",
-    "place",
     "place_all",
     "signed_in",
     "story",

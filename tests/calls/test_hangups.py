@@ -55,7 +55,7 @@ STAGES = [
          handoffs__count=1, handoffs__0__outcome="answered", handoffs__0__agent_id="1004",
          handoffs__0__agent_id_announced_at=None, agent_legs__count=1, agent_legs__0__agent_id="1004"),
     gone("talk", "wait 1s, press 9, hear transferring, wait 7s",
-         (cut("greeting"), "transferring", "(music)", ANYTHING, "agent_service", ANYTHING, "(unknown)"),
+         (cut("greeting"), "transferring", "(music)", ANYTHING, "agent_service", ANYTHING, "(unknown)", ANYTHING),
          entry="elderly_direct", handoffs__0__reason="elderly_key", handoffs__0__outcome="answered",
          handoffs__0__agent_id="1006", handoffs__0__agent_id_announced_at=GIVEN,
          agent_legs__count=1, agent_legs__0__agent_id="1006"),
@@ -67,7 +67,7 @@ STAGES = [
 #: Talks to the only agent of the complaints queue while "music" waits there, so that no telephone rings for it.
 TALKING = gone(
     "before", "wait 900ms, press 51, hear complaint_intro transferring, wait 11s",
-    (cut("greeting"), ANYTHING, "complaint_intro", "transferring", "(music)", ANYTHING, "(unknown)"),
+    (cut("greeting"), ANYTHING, "complaint_intro", "transferring", "(music)", ANYTHING, "(unknown)", ANYTHING),
     handoffs__0__outcome="answered", handoffs__0__agent_id="1005", agent_legs__count=1,
 )  # fmt: skip
 
