@@ -1,4 +1,5 @@
-"""The encrypted transport of a real Asterisk: the switch alone makes it work, and plain sound is refused."""
+"""What was rendered, as a real Asterisk took it. The TLS switch alone makes the encrypted transport work, and sound in
+the clear is refused then."""
 
 from __future__ import annotations
 
@@ -86,6 +87,12 @@ def telephone(line: Hotline) -> Iterator[Telephone]:
         yield Telephone(wire, line.address)
 
 
+def test_asterisk_starts_without_a_complaint(line: Hotline) -> None:
+    """The first test of this file: the calls below give it reasons to complain."""
+    log = (line.state / "asterisk" / "log" / "messages.log").read_text(encoding="utf-8")
+    assert not [text for text in log.splitlines() if "ERROR[" in text or "WARNING[" in text]
+
+
 def test_the_transport_stands(line: Hotline) -> None:
     said = line.console("pjsip show transports")
     assert re.search(rf"transport-tls\s+tls\s+.*{re.escape(line.address)}:5061", said)
@@ -117,3 +124,29 @@ def test_a_plain_connection_gets_nothing(line: Hotline) -> None:
     with socket.create_connection((line.address, 5061), timeout=10) as raw:
         raw.sendall(b"OPTIONS sip:95000@hotline SIP/2.0\r\n\r\n")
         assert not re.match(rb"SIP/2.0", raw.recv(4096))
+
+
+@pytest.mark.parametrize("agent", ["7", "42", "1001", "1234567890"])
+def test_an_agents_number_of_any_length_can_ring_and_be_said(line: Hotline, agent: str) -> None:
+    for context in ("agents", "say-agent"):
+        assert "'_X!'" in line.console(f"dialplan show {agent}@{context}")
+
+
+@pytest.mark.parametrize("dialled", ["95588", "+8613800000001", "1001", "abc", "*0", "hotline"])
+def test_the_trunk_cannot_dial_anything_else(line: Hotline, dialled: str) -> None:
+    said = line.console(f"dialplan show {dialled}@from-trunk")
+    assert "Dial(" not in said and "Goto(" not in said
+
+
+def test_only_the_trunk_and_the_agents_are_known(line: Hotline) -> None:
+    found = set(re.findall(r"(?m)^ Endpoint:  (\w+)", line.console("pjsip show endpoints")))
+    assert found == {"trunk", "1001", "1002", "1003", "1004", "1005", "1006"}
+
+
+def test_the_manager_knows_one_user_with_the_smallest_rights(line: Hotline) -> None:
+    said = line.console("manager show user ivr")
+    rights = {kind: re.search(rf"{kind} perm: *(.*)", said) for kind in ("read", "write")}
+    assert all(rights.values())
+    given = {right for match in rights.values() if match for right in match[1].strip().split(",")}
+    assert given == {"call", "agent", "user", "originate", "config"}
+    assert "1 manager users configured" in line.console("manager show users")
