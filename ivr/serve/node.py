@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
 import time
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from typing import TypeVar
 from ivr.call.session import Service
 from ivr.call.switchboard import Switchboard
 from ivr.call.waiting import Waiting
-from ivr.errors import CommandRefused, FlowError, NodeError, RecordsError, SpeechError, StoreError, TelephonyError
+from ivr.errors import CommandRefused, NodeError, RecordsError, SpeechError, StoreError, TelephonyError
 from ivr.flow.findings import Finding
 from ivr.flow.model import Flow
 from ivr.flow.store import FlowStore
@@ -22,6 +21,7 @@ from ivr.records.recover import recover
 from ivr.records.store import Store
 from ivr.records.writer import Recorder
 from ivr.serve import asterisk_conf, sounds
+from ivr.serve.alone import alone
 from ivr.serve.books import Books
 from ivr.serve.cel_file import CelFile
 from ivr.settings import Settings
@@ -281,18 +281,10 @@ def _now() -> int:
 
 
 async def main(settings: Settings) -> None:
-    """Run a node until SIGTERM or SIGINT; a second signal ends it at once."""
-    try:
+    """Run a node until SIGTERM or SIGINT; a second signal ends it at once. Raises FlowRefused, NodeError."""
+    with alone(settings.state):
         node = Node(settings)
-    except FlowError as wrong:
-        raise NodeError(f"the flow cannot be served:\n{wrong}") from wrong
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, node.stop)
-    settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    pid = settings.state / "ivr.pid"
-    pid.write_text(f"{os.getpid()}\n", encoding="ascii")
-    try:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, node.stop)
         await node.run()
-    finally:
-        pid.unlink(missing_ok=True)
