@@ -23,11 +23,11 @@ from ivr.speech.voice import named
 _Row = tuple[bool, str, str]
 
 #: Program → what it is for, and the Debian package it comes in.
-_PROGRAMS = {
-    "espeak-ng": ("合成没有录音的提示语", "espeak-ng"),
-    "docker": ("运行 Asterisk 容器", "docker.io"),
-    "sipp": ("拨打测试电话", "sip-tester"),
-    "tcpdump": ("在网上听客户听到了什么", "tcpdump"),
+_PROGRAMS = {"espeak-ng": ("合成没有录音的提示语", "espeak-ng")}
+#: The same for programs that only the demo and the tests need.
+_FOR_TESTS = {
+    "sipp": ("演示和测试：拨打电话", "sip-tester"),
+    "tcpdump": ("演示和测试：听线路上的声音", "tcpdump"),
 }
 
 
@@ -39,6 +39,9 @@ def doctor(settings: Settings) -> None:
     for good, what, advice in _rows(settings):
         bad += not good
         click.echo(f"{'✓' if good else '✗'} {what}" + ("" if good else f"\n    {advice}"))
+    for program, (purpose, package) in _FOR_TESTS.items():
+        if shutil.which(program) is None:
+            click.echo(f"· 没有 {program}（{purpose}），接听电话用不着；要用就 apt-get install {package}")
     click.echo("一切就绪" if not bad else f"{bad} 项需要处理")
     sys.exit(1 if bad else 0)
 
@@ -49,16 +52,32 @@ def _rows(settings: Settings) -> Iterator[_Row]:
         found = shutil.which(program)
         yield found is not None, f"{program}（{purpose}）", f"apt-get install {package}，或运行 make install"
     yield from _engine()
+    yield from _ports(settings)
     yield from _flow(settings)
     yield from _state(settings)
     yield from _running(settings)
 
 
 def _engine() -> Iterator[_Row]:
-    if shutil.which("docker") is None:
-        return
-    done = subprocess.run(["docker", "info"], capture_output=True, check=False)  # noqa: S607 - the operator's own docker
-    yield done.returncode == 0, "容器引擎在运行", "make run 会自行启动它；没有 root 权限时请管理员启动 docker"
+    """A container engine, or what the chroot that takes its place is made with."""
+    if shutil.which("docker") is not None:
+        done = subprocess.run(["docker", "info"], capture_output=True, check=False)  # noqa: S607 - the operator's own docker
+        advice = "make run 会自行启动它；没有 root 权限时请管理员启动 docker"
+        yield done.returncode == 0 or shutil.which("dockerd") is not None, "容器引擎（运行 Asterisk）", advice
+    elif shutil.which("mmdebstrap") is not None:
+        yield True, "没有 docker，Asterisk 在 chroot 里运行", ""
+    else:
+        yield False, "容器引擎（运行 Asterisk）", "apt-get install docker.io，或 apt-get install mmdebstrap 改用 chroot"
+
+
+def _ports(settings: Settings) -> Iterator[_Row]:
+    """Each call takes a pair of ports, and another one while it talks with an agent."""
+    sip = settings.sip
+    calls = (sip.rtp_last - sip.rtp_first + 1) // 4
+    what = f"语音端口 {sip.rtp_first}–{sip.rtp_last}"
+    yield calls >= settings.max_calls, what, f"只够 {calls} 通，max_calls 是 {settings.max_calls}：加大 [sip] rtp_last"
+    if sip.tls:
+        yield shutil.which("openssl") is not None, "openssl（做 TLS 证书）", "apt-get install openssl，或自备证书"
 
 
 def _flow(settings: Settings) -> Iterator[_Row]:
@@ -100,8 +119,16 @@ def _running(settings: Settings) -> Iterator[_Row]:
     trouble = settings.state / "trouble"
     if not (settings.state / "ivr.pid").exists():
         return
-    yield _open(settings.agi.host, settings.agi.port), "热线应用在接听", "运行 make run，日志在 run/ivr.log"
-    yield _open(settings.ami.host, settings.ami.port), "Asterisk 在运行", "运行 make run，日志在 run/asterisk/log"
+    yield (
+        _open(settings.agi.host, settings.agi.port),
+        "热线应用在接听",
+        f"运行 make run，日志在 {settings.state / 'ivr.log'}",
+    )
+    yield (
+        _open(settings.ami.host, settings.ami.port),
+        "Asterisk 在运行",
+        f"运行 make run，日志在 {settings.asterisk / 'log'}",
+    )
     said = _text(trouble)
     yield not said, "运行无异常", said
 

@@ -120,8 +120,9 @@ def test_the_doctor_names_what_is_missing_and_what_to_do(voiced: Desk, monkeypat
     for words in (
         "✗ espeak-ng",
         "apt-get install espeak-ng",
-        "✗ docker",
-        "✗ sipp",
+        "✗ 容器引擎",
+        "apt-get install docker.io",
+        "· 没有 sipp",
         "✗ 提示语录音",
         "ivr prompts build",
     ):
@@ -146,6 +147,18 @@ def test_the_doctor_sees_mistakes_in_the_flow_and_the_database(voiced: Desk) -> 
     edit(voiced.folder / "flows", "hotline.yaml", "leaf: opening", "leef: opening")
     text = voiced.ivr("doctor", IVR_DATABASE_URL="mysql://x").stdout
     assert "1 个错误，运行 ivr check 查看" in text and "只支持 sqlite 与 postgresql" in text
+
+
+def test_the_doctor_counts_the_ports(voiced: Desk) -> None:
+    text = voiced.ivr("doctor", IVR_MAX_CALLS="100", IVR_SIP_RTP_LAST="10199").stdout
+    assert "✗ 语音端口 10000–10199" in text and "只够 50 通" in text
+
+
+def test_the_doctor_takes_the_chroot_where_there_is_no_docker(voiced: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    (voiced.folder / "mmdebstrap").write_text("#!/bin/sh\n")
+    (voiced.folder / "mmdebstrap").chmod(0o755)
+    monkeypatch.setenv("PATH", str(voiced.folder))
+    assert "✓ 没有 docker，Asterisk 在 chroot 里运行" in voiced.ivr("doctor").stdout
 
 
 def test_the_doctor_sees_a_hotline_that_should_run_and_does_not(voiced: Desk) -> None:
