@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from ivr.cli import doctor, flows, prompts, records, serving
+from ivr.cli import doctor, flows, prompts, records, report, serving
 from ivr.cli.chinese import Group
 from ivr.errors import HotlineError
 from ivr.flow.findings import FlowRefused
@@ -82,6 +82,7 @@ main.add_command(flows.try_)
 main.add_command(flows.schema)
 main.add_command(prompts.prompts)
 main.add_command(records.records)
+main.add_command(report.report)
 main.add_command(serving.serve)
 main.add_command(serving.asterisk)
 main.add_command(doctor.doctor)

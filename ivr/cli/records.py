@@ -22,11 +22,13 @@ from ivr.records.store import Store
 from ivr.settings import Settings
 
 ZONE = ZoneInfo("Asia/Shanghai")
-_DAY = click.DateTime(["%Y-%m-%d"])
+#: A local day on the command line.
+DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @contextmanager
-def _store(settings: Settings) -> Iterator[Store]:
+def opened(settings: Settings) -> Iterator[Store]:
+    """The node's store, its tables brought up to date; closed in the end. Raises StoreError."""
     store = Store(settings.url)
     try:
         store.migrate()
@@ -54,8 +56,8 @@ def records() -> None:
 
 
 @records.command(name="list")
-@click.option("--from", "since", metavar="日期", type=_DAY, help="起始日（含），如 2026-10-01。")
-@click.option("--to", "until", metavar="日期", type=_DAY, help="截止日（含）。")
+@click.option("--from", "since", metavar="日期", type=DAY, help="起始日（含），如 2026-10-01。")
+@click.option("--to", "until", metavar="日期", type=DAY, help="截止日（含）。")
 @click.option("--limit", metavar="数目", type=int, callback=_at_least_one, default=20, help="最多列出多少通，默认 20。")
 @click.pass_obj
 def list_(settings: Settings, since: datetime | None, until: datetime | None, limit: int) -> None:
@@ -63,7 +65,7 @@ def list_(settings: Settings, since: datetime | None, until: datetime | None, li
     table = Table(box=None)
     for column in ("通话编号", "来电时间", "主叫", "入口", "时长", "人工", "挂断方", "流程版本"):
         table.add_column(column, no_wrap=True)
-    with _store(settings) as store:
+    with opened(settings) as store:
         for call in store.list(_ms(since), _ms(until, 1), limit):
             at = datetime.fromtimestamp(call.t_offered / 1000, ZONE).strftime("%m-%d %H:%M:%S")
             outcome = "、".join(handoff_words(handoff) for handoff in call.handoffs) or "—"
@@ -87,7 +89,7 @@ def list_(settings: Settings, since: datetime | None, until: datetime | None, li
 @click.pass_obj
 def show(settings: Settings, call_id: str, as_json: bool) -> None:
     """显示一通电话的完整记录，以及它所用流程版本的作者和修改原因。"""
-    with _store(settings) as store:
+    with opened(settings) as store:
         call = store.get(call_id)
         if call is None:
             click.echo(f"没有通话 {call_id}；用 ivr records list 查看编号", err=True)
@@ -102,12 +104,12 @@ def show(settings: Settings, call_id: str, as_json: bool) -> None:
 @click.argument(
     "target", metavar="[文件]", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True), default="-"
 )
-@click.option("--from", "since", metavar="日期", type=_DAY, help="起始日（含），如 2026-10-01。")
-@click.option("--to", "until", metavar="日期", type=_DAY, help="截止日（含）。")
+@click.option("--from", "since", metavar="日期", type=DAY, help="起始日（含），如 2026-10-01。")
+@click.option("--to", "until", metavar="日期", type=DAY, help="截止日（含）。")
 @click.pass_obj
 def export(settings: Settings, target: Path, since: datetime | None, until: datetime | None) -> None:
     """导出为 JSON Lines（每行一条记录，主叫号码完整），默认写到标准输出；文件只有所有者可读。"""
-    with _store(settings) as store:
+    with opened(settings) as store:
         if str(target) == "-":
             with click.open_file("-", "w", encoding="utf-8") as out:
                 count = _write(store, out, _ms(since), _ms(until, 1))
@@ -142,7 +144,7 @@ def _write(store: Store, out: IO[str], since: int | None, until: int | None) -> 
 @click.pass_obj
 def import_(settings: Settings, source: BinaryIO) -> None:
     """导入 JSON Lines，默认读标准输入。坏行按行号报告，其余照常导入；重复导入不会多计。有坏行时退出码为 1。"""
-    with _store(settings) as store:
+    with opened(settings) as store:
         done = import_lines(source, store)
     for fault in done.faults:
         click.echo(str(fault), err=True)

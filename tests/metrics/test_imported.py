@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -31,6 +32,14 @@ def test_the_documented_form() -> None:
         Imported("cba.staff_satisfaction", date(2026, 1, 1), date(2026, 1, 31), Fraction(183, 2), 100, "人力资源部"),
     )
     assert read_imported([]) == read_imported([HEAD]) == ()
+
+
+def test_the_example_of_the_manual_can_be_imported() -> None:
+    manual = Path(__file__).parents[2] / "docs" / "imported.md"
+    text = manual.read_text(encoding="utf-8")
+    example = text.split("```csv\n")[1].split("```")[0]
+    assert len(read_imported(example.splitlines())) == 4
+    assert all(f"`{id_}`" in text for id_ in KINDS)
 
 
 def test_columns_in_any_order_with_the_mark_that_spreadsheets_write() -> None:

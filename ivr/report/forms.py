@@ -1,0 +1,149 @@
+"""A report as JSON and as CSV, and its numbers as people read them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from ivr.metrics.counted import Counted, Number, Unit
+from ivr.metrics.norm import NORM
+from ivr.metrics.registry import Indicator, Threshold
+from ivr.report.build import Period, Report, Row
+
+#: What stands where there is no figure.
+NO_FIGURE = "—"
+
+_COLUMNS = (
+    "from", "to", "id", "name", "clause", "numerator", "denominator", "value", "unit", "threshold", "verdict",
+    "previous", "provisional", "excluded", "parts", "interval_low", "interval_high", "formula", "reading", "reason",
+)  # fmt: skip
+_EXTRA: Mapping[Unit, str] = {"ratio": "%", "ms": " 秒", "per_10000": " /万笔", "count": "", "score": " 分"}
+_SCALE: Mapping[Unit, Fraction] = {"ratio": Fraction(100), "ms": Fraction(1, 1000)}
+
+
+def to_json(report: Report) -> str:
+    """One JSON object: `indicators` by id over the whole period, and `periods` where parts were asked for. Values are
+    as requirements 2.3 has them: a rate is 0.27…, an average is in milliseconds, no figure is null."""
+    done: dict[str, Any] = {
+        **_span(report.whole),
+        "as_of": None if report.as_of is None else datetime.fromtimestamp(report.as_of / 1000, UTC).isoformat(),
+        "normalisation": NORM,
+        "indicators": _indicators(report.whole),
+    }
+    if report.by is not None:
+        done["by"] = report.by
+        done["periods"] = [{**_span(part), "indicators": _indicators(part)} for part in report.parts]
+    return json.dumps(done, ensure_ascii=False, indent=2) + "\n"
+
+
+def to_csv(report: Report) -> str:
+    """A line for each indicator of each part (of the whole, where no parts were asked for), columns named in the first
+    line; no figure is an empty field."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, _COLUMNS, lineterminator="\r\n")
+    writer.writeheader()
+    for period in report.parts or (report.whole,):
+        for row in period.rows:
+            writer.writerow(_line(period, row))
+    return out.getvalue()
+
+
+def shown(figure: Counted) -> str:
+    """The value as people read it: 27.27%, 8.500 秒, 1.50 /万笔; — where there is none."""
+    exact = figure.exact
+    if exact is None:
+        return NO_FIGURE
+    if figure.unit == "count" and exact.denominator == 1:
+        return str(exact)
+    places = 3 if figure.unit == "ms" else 2
+    return _rounded(exact * _SCALE.get(figure.unit, Fraction(1)), places) + _EXTRA[figure.unit]
+
+
+def number(value: Number) -> str:
+    """A numerator or denominator: whole as it is, a fraction to four places."""
+    return str(value) if isinstance(value, int) else _rounded(value, 4)
+
+
+def bound(threshold: Threshold | None) -> str:
+    """≥ 85%, ≤ 0%; — where there is none. Every threshold is on a rate."""
+    if threshold is None:
+        return NO_FIGURE
+    percent = Decimal((threshold.bound * 100).numerator) / (threshold.bound * 100).denominator
+    return f"{'≤' if threshold.at_most else '≥'} {percent}%"
+
+
+def why_none(figure: Counted) -> str:
+    """Why there is no value; empty where there is one."""
+    if figure.exact is not None:
+        return ""
+    return figure.reason or "期内没有可计的记录（分母为 0）"
+
+
+def _rounded(value: Fraction, places: int) -> str:
+    scaled = round(value * 10**places)
+    digits = str(abs(scaled)).rjust(places + 1, "0")
+    return f"{'-' if scaled < 0 else ''}{digits[:-places]}.{digits[-places:]}"
+
+
+def _span(period: Period) -> dict[str, str]:
+    return {"from": period.since.isoformat(), "to": period.until.isoformat()}
+
+
+def _plain(value: Number) -> int | float:
+    return value if isinstance(value, int) else float(value)
+
+
+def _indicators(period: Period) -> dict[str, Any]:
+    return {row.indicator.id: _indicator(row.indicator, row) for row in period.rows}
+
+
+def _indicator(indicator: Indicator, row: Row) -> dict[str, Any]:
+    figure, threshold = row.figure, indicator.threshold
+    return {
+        "numerator": _plain(figure.numerator),
+        "denominator": _plain(figure.denominator),
+        "value": figure.value,
+        "unit": figure.unit,
+        "name": indicator.name,
+        "clause": indicator.clause,
+        "formula": indicator.formula,
+        "reading": indicator.reading,
+        "threshold": None if threshold is None else _threshold(threshold),
+        "verdict": row.verdict,
+        "previous": row.previous.value,
+        "provisional": figure.provisional,
+        "excluded": dict(figure.excluded),
+        "parts": dict(figure.parts),
+        "interval": None if figure.interval is None else list(figure.interval),
+        "companions": list(indicator.companions),
+        "reason": why_none(figure) or None,
+    }
+
+
+def _threshold(threshold: Threshold) -> dict[str, Any]:
+    kind = "at_most" if threshold.at_most else "at_least"
+    return {"kind": kind, "value": float(threshold.bound), "clause": threshold.clause}
+
+
+def _line(period: Period, row: Row) -> dict[str, Any]:
+    given = _indicator(row.indicator, row)
+    low, high = row.figure.interval or ("", "")
+    flat = {
+        "threshold": "" if row.indicator.threshold is None else bound(row.indicator.threshold),
+        "excluded": _counts(given["excluded"]),
+        "parts": _counts(given["parts"]),
+        "interval_low": low,
+        "interval_high": high,
+    }
+    line = {**_span(period), "id": row.indicator.id, **given, **flat}
+    return {name: "" if line[name] is None else line[name] for name in _COLUMNS}
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ";".join(f"{name}={count}" for name, count in counts.items())

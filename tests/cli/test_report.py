@@ -1,0 +1,117 @@
+"""`ivr report` as managers type it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ivr.metrics.registry import INDICATORS
+from tests.cli.conftest import Desk
+
+GOLDEN = Path(__file__).parents[1] / "records" / "golden-day.jsonl"
+DAY = ("--from", "2026-01-05", "--to", "2026-01-05")
+
+
+@pytest.fixture
+def golden(desk: Desk) -> Desk:
+    assert desk.ivr("records", "import", str(GOLDEN)).exit_code == 0
+    return desk
+
+
+def test_the_golden_day_in_a_table(golden: Desk) -> None:
+    result = golden.ivr("report", *DAY)
+    assert result.exit_code == 0 and result.stderr == ""
+    lines = {tuple(line.split()) for line in result.stdout.splitlines()}
+    assert ("服务水平", "cba.service_level_20s", "5", "8", "62.50%", "—", "≥", "85%", "未达标") in lines
+    assert ("员工满意度", "cba.staff_satisfaction", "—", "—", "—", "—", "—", "无数据") in lines
+    assert all(id_ in result.stdout for id_ in INDICATORS)
+    assert "数据来自热线之外，尚未导入：机器人文本服务分流率" in result.stdout
+    assert "公式：" not in result.stdout
+
+
+def test_formulas_and_readings_on_request(golden: Desk) -> None:
+    said = golden.ivr("report", *DAY, "--explain").stdout
+    assert said.count("公式：") == said.count("读法：") == len(INDICATORS)
+
+
+def test_the_golden_day_as_json(golden: Desk) -> None:
+    given = json.loads(golden.ivr("report", *DAY, "--format", "json").stdout)
+    assert given["indicators"]["cba.voice_diversion"]["numerator"] == 3
+    assert given["as_of"] is not None
+
+
+def test_csv_by_day(golden: Desk) -> None:
+    words = ("report", "--from", "2026-01-04", "--to", "2026-01-05", "--by", "day", "--format", "csv")
+    lines = golden.ivr(*words).stdout.splitlines()
+    assert len(lines) == 1 + 2 * len(INDICATORS)
+    assert lines[0].startswith("from,to,id,name,clause,numerator,denominator,value,unit")
+
+
+def test_a_table_for_each_week(golden: Desk) -> None:
+    said = golden.ivr("report", "--from", "2026-01-04", "--to", "2026-01-05", "--by", "week").stdout
+    assert [line.strip() for line in said.splitlines() if line.startswith("2026")] == [
+        "2026-01-04", "2026-01-05", "2026-01-04 至 2026-01-05",
+    ]  # fmt: skip
+
+
+def test_what_comes_from_outside_is_imported(golden: Desk) -> None:
+    outside = golden.folder / "outside.csv"
+    row = "cba.staff_turnover,2026-01-05,2026-01-05,3,60,人力"
+    outside.write_text(f"id,from,to,numerator,denominator,source\n{row}\n", encoding="utf-8")
+    given = json.loads(golden.ivr("report", *DAY, "--format", "json", "--imported", str(outside)).stdout)
+    assert given["indicators"]["cba.staff_turnover"]["value"] == 0.05
+
+
+def test_a_test_number_is_a_drill(golden: Desk) -> None:
+    words = ("report", *DAY, "--format", "json", "--test-did", "95000")
+    given = json.loads(golden.ivr(*words).stdout)["indicators"]
+    assert (given["ours.drill_calls"]["value"], given["hb.ivr_connect_rate"]["value"]) == (12, None)
+
+
+OFFERED, FAR = 1_767_571_200_000, 9_999_999_999_999
+
+
+def spoken_call(name: str, said: str, ended: int) -> dict[str, object]:
+    """A call on which the recogniser heard 余额."""
+    note = {"turn_id": "t", "annotator": "甲", "ref_text": said, "valid": True, "t": 1}
+    turn = {"turn_id": "t", "t_start": 1, "t_end": 2, "asr_text": "余额", "annotations": [note]}
+    return {
+        "call_id": name, "linkedid": name, "direction": "in", "did": "9", "caller_kind": "normal",
+        "t_offered": OFFERED, "t_ended": ended, "hangup_by": "caller", "turns": [turn],
+    }  # fmt: skip
+
+
+def test_annotated_speech_shows_its_interval_and_open_calls_a_star(desk: Desk) -> None:
+    lines = [
+        json.dumps(spoken_call(name, said, end)) for name, said, end in (("a", "余额", OFFERED), ("b", "挂失", FAR))
+    ]
+    assert desk.ivr("records", "import", typed="\n".join(lines)).exit_code == 0
+    said = desk.ivr("report", *DAY).stdout
+    assert "50.00% [0.00, 100.00]" in said
+    assert any("hb.one_time_success " in line and "0.00%*" in line for line in said.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--to", "2026-01-05"), "请用 --from 和 --to 写明起止日"),
+        (("--from", "2026-01-06", "--to", "2026-01-05"), "--to：早于起始日"),
+        ((*DAY, "--standard-hours", "0"), "--standard-hours：应大于 0，不超过 24"),
+        ((*DAY, "--standard-hours", "八"), "--standard-hours：八 不是小时数"),
+        ((*DAY, "--standard-hours", "1/0"), "--standard-hours：1/0 不是小时数"),
+        ((*DAY, "--format", "pdf"), "没有 pdf 这种"),
+        (("--from", "昨天", "--to", "2026-01-05"), "看不懂日期"),
+    ],
+)
+def test_a_slip_is_told_in_a_line(desk: Desk, words: tuple[str, ...], why: str) -> None:
+    assert why in desk.refused("report", *words, status=2)
+
+
+def test_a_wrong_import_is_told_in_a_line(desk: Desk) -> None:
+    (desk.folder / "x.csv").write_bytes(b"\xff\xfe")
+    assert "不是 UTF-8 文本" in desk.refused("report", *DAY, "--imported", "x.csv")
+    (desk.folder / "x.csv").write_text("a,b\n", encoding="utf-8")
+    assert "第一行应为列名" in desk.refused("report", *DAY, "--imported", "x.csv")
+    assert "没有这个文件或目录" in desk.refused("report", *DAY, "--imported", "y.csv")
