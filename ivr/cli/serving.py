@@ -12,7 +12,7 @@ import click
 from ivr.cli.chinese import Command, Group
 from ivr.errors import NodeError
 from ivr.flow.loader import require
-from ivr.serve import asterisk_conf, compose, node, sounds
+from ivr.serve import asterisk_conf, compose, node, sounds, tls
 from ivr.settings import Settings
 from ivr.speech.build import build
 from ivr.speech.voice import named
@@ -27,7 +27,8 @@ def serve(settings: Settings) -> None:
     logging.basicConfig(
         level=settings.log_level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    logging.getLogger("panoramisk").setLevel(logging.WARNING)
+    for chatty in ("panoramisk", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     asyncio.run(node.main(settings))
 
 
@@ -84,4 +85,6 @@ def how_to_dial(settings: Settings) -> None:
     agent = next(iter(flow.agents))
     click.echo(f"  座席　服务器同上，用户名为工号（如 {agent}），要注册；密码见 ivr asterisk agents")
     media = "，语音加密选 SRTP（SDES）" if sip.tls else ""
+    if sip.tls:
+        click.echo(f"  证书 {settings.asterisk / 'keys' / tls.CERTIFICATE}，自签名的要先在软电话里设为信任")
     click.echo(f"  编码 G.711（PCMA 或 PCMU），按键 RFC 4733{media}；一台机器开两个软电话时，本地端口要不同")

@@ -88,7 +88,7 @@ def test_how_to_dial_is_said_with_this_machines_own_values(voiced: Desk) -> None
 def test_how_to_dial_knows_encryption_and_other_numbers(voiced: Desk) -> None:
     edit(voiced.folder / "flows", "hotline.yaml", '["95000"]', '["95000", "4001234567"]')
     text = voiced.ivr("asterisk", "how-to-dial", IVR_SIP_TLS="on").stdout
-    assert "127.0.0.1:5061（TLS）" in text and "SRTP" in text
+    assert "127.0.0.1:5061（TLS）" in text and "SRTP" in text and "keys/hotline.crt" in text
     assert "95000 或 4001234567" in text
 
 
