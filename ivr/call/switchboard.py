@@ -70,6 +70,11 @@ class Switchboard:
         return len(self._sessions)
 
     @property
+    def going_on(self) -> frozenset[str]:
+        """The calls that are not over, as far as the application was told."""
+        return frozenset(self._ends)
+
+    @property
     def calls(self) -> frozenset[str]:
         """Every call whose record this application is making."""
         return frozenset(self._ends) | self._sessions.keys() | self._patchy.keys()

@@ -72,7 +72,7 @@ class Books:
         now = _now()
         await _in_thread(self._cel.take)
         over = await _in_thread(lambda: self._cel.over(now - GRACE_MS))
-        for call_id in before & self._switchboard.calls:
+        for call_id in before & self._switchboard.going_on:
             if call_id in over or (alive is not None and call_id not in alive):
                 await self._end(call_id)
         for call_id in self._switchboard.patchy():
