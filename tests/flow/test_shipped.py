@@ -137,27 +137,3 @@ def test_callers_are_greeted_and_taken_leave_of(flow: Flow) -> None:
         assert "您好" in "".join(text(flow, prompt) for prompt in entry.greeting)
     assert flow.prompts["goodbye"].kind is PromptKind.GOODBYE
     assert "再见" in text(flow, "goodbye") and "再见" in text(flow, "capacity")
-
-
-def test_the_readme_walk_adds_a_leaf_that_passes(tmp_path: Path) -> None:
-    """What README.md tells a newcomer to type, typed."""
-    for source in FLOWS.glob("*.yaml"):
-        (tmp_path / source.name).write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
-    blocks = yaml_blocks((FLOWS.parent / "README.md").read_text(encoding="utf-8"))
-    assert blocks == yaml_blocks((FLOWS.parent / "README.zh-CN.md").read_text(encoding="utf-8"))
-    option, leaf, menu_prompt, info = blocks
-    hotline, prompts = tmp_path / "hotline.yaml", tmp_path / "prompts.yaml"
-    last = '      - {key: "4", label: 提前还款, leaf: loan_prepay}\n'
-    before = hotline.read_text(encoding="utf-8")
-    assert last in before
-    hotline.write_text(before.replace(last, last + option).replace("leaves:\n", "leaves:\n" + leaf), encoding="utf-8")
-    lines = prompts.read_text(encoding="utf-8").splitlines(keepends=True)
-    kept = [menu_prompt if line.startswith("  loans_menu:") else line for line in lines]
-    prompts.write_text("".join(kept) + info, encoding="utf-8")
-    loaded = load(tmp_path)
-    assert [str(finding) for finding in loaded.findings] == []
-    assert loaded.flow is not None and loaded.flow.leaves["loan_fund"].level == 2
-
-
-def yaml_blocks(markdown: str) -> list[str]:
-    return [block.split("```", 1)[0] for block in markdown.split("```yaml\n")[1:]]
