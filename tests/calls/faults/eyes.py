@@ -14,15 +14,18 @@ from ivr.records.cel import CelRow, by_call, parse
 from ivr.records.exchange import to_line
 from ivr.records.store import Store
 from tests.rig import timeline
-from tests.rig.agents import Manner
+from tests.rig.agents import Manner as Manner
 from tests.rig.calls import Call
-from tests.rig.heard import MUSIC, UNKNOWN, Heard
+from tests.rig.heard import MUSIC as MUSIC
+from tests.rig.heard import Heard
 from tests.rig.hotline import Hotline, until
 from tests.rig.process import Sipp
 from tests.rig.sound import longest_silence
 from tests.rig.steps import parse as steps_of
 
 Record = Mapping[str, Any]
+#: The agent's number, said over the music: by its beginning, its digits, or its end, whichever stands out of the music.
+AGENT = ("agent_number", "(piece)", "agent_service")
 #: A caller may sit in silence for so long, whatever fails (requirements 2.3).
 SILENCE_S = 2.0
 
@@ -41,10 +44,15 @@ class Story:
         """Everything heard, in order; music and unknown sound among it."""
         return [one.prompt for one in timeline.sentences(self.heard)]
 
+    @property
+    def ended(self) -> float:
+        """When the call was over, epoch seconds; a capture of many calls may have lost the BYE itself."""
+        return self.call.t_ended or self.call.heard[-1].t
+
     def silence(self) -> float:
         """The longest stretch without sound between answer and end, seconds."""
-        assert self.call.t_answered is not None and self.call.t_ended is not None, self.text()
-        return longest_silence(self.call.heard, self.call.t_answered, self.call.t_ended).seconds
+        assert self.call.t_answered is not None, self.text()
+        return longest_silence(self.call.heard, self.call.t_answered, self.ended).seconds
 
     def began(self, prompt: str) -> float:
         """When a prompt began to be heard for the first time, epoch seconds."""
@@ -178,11 +186,12 @@ def wait_log(line: Hotline, words: str, since: int, seconds: float = 30) -> str:
     return log_since(line, since)
 
 
-def assert_in_order(story: Story, *prompts: str) -> None:
-    """These were heard in this order, whatever else was."""
+def assert_in_order(story: Story, *prompts: str | tuple[str, ...]) -> None:
+    """These (or one of several) were heard in this order, whatever else was."""
     rest = iter(story.prompts)
     for prompt in prompts:
-        assert any(one == prompt for one in rest), f"{prompt} was not heard in its place\n{story.text()}"
+        wanted = (prompt,) if isinstance(prompt, str) else prompt
+        assert any(one in wanted for one in rest), f"{prompt} was not heard in its place\n{story.text()}"
 
 
 def assert_never_left_alone(story: Story, most: float = SILENCE_S) -> None:
@@ -209,6 +218,3 @@ def _read_bytes(file: Path) -> bytes:
 def signal_asterisk(line: Hotline, number: signal.Signals) -> None:
     """SIGSTOP, SIGCONT, SIGKILL… to this hotline's own Asterisk."""
     os.kill(asterisk_pid(line), number)
-
-
-__all__ = ["MUSIC", "UNKNOWN", "Manner", "Record", "Story"]

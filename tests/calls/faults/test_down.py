@@ -10,6 +10,7 @@ import pytest
 
 from tests.calls.faults.crowd import together
 from tests.calls.faults.eyes import (
+    AGENT,
     MUSIC,
     Manner,
     Story,
@@ -46,7 +47,7 @@ def test_served_by_the_dialplan_alone(whole: Hotline, folder: Path) -> None:
     found = {name: only_record(whole, story.number) for name, story in told.items()}
     served, text = found["served"], told["served"].text(found["served"])
     assert_in_order(told["gives up"], "app_down", MUSIC)
-    assert_in_order(told["served"], "app_down", MUSIC, "agent_number", "goodbye")
+    assert_in_order(told["served"], "app_down", MUSIC, AGENT, "goodbye")
     assert_never_left_alone(told["served"])
     assert_never_left_alone(told["gives up"])
     assert (served["source"], served["hangup_by"], served["last_prompt_kind"]) == ("rebuilt", "agent", "goodbye"), text
@@ -74,7 +75,7 @@ def test_nobody_signed_in_and_the_application_comes_back(whole: Hotline, folder:
         wait_over(whole, numbers["gives up"])
         whole.start_app()
 
-    callers = {"gives up": ["wait 14s", "hang up"], "stays": ["wait 33s", "hang up"]}
+    callers = {"gives up": ["wait 17s", "hang up"], "stays": ["wait 37s", "hang up"]}
     told = together(whole, folder, callers, meanwhile=restart)
     for story in told.values():
         assert_in_order(story, "app_down", "queue_empty", MUSIC)

@@ -11,6 +11,7 @@ import pytest
 
 from tests.calls.faults.crowd import together
 from tests.calls.faults.eyes import (
+    AGENT,
     MUSIC,
     Manner,
     assert_in_order,
@@ -59,7 +60,7 @@ def test_everybody_finishes_and_new_calls_take_the_fallback(whole: Hotline, fold
     assert_in_order(told["menu"], "greeting", "main_menu", "service_menu", "branch_hours_info")
     assert [visit["key"] for visit in menu["menu_visits"]] == ["5", "3"], told["menu"].text(menu)
     assert menu["hangup_by"] == "caller"
-    assert_in_order(told["queue"], "transferring", MUSIC, "agent_number", "agent_left", "goodbye")
+    assert_in_order(told["queue"], "transferring", MUSIC, AGENT, "agent_left", "goodbye")
     assert_never_left_alone(told["queue"])
     assert (queue["hangup_by"], queue["last_prompt_kind"]) == ("agent", "goodbye"), told["queue"].text(queue)
     assert "Traceback" not in log_since(whole, since)

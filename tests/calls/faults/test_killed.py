@@ -11,6 +11,7 @@ import pytest
 
 from tests.calls.faults.crowd import together
 from tests.calls.faults.eyes import (
+    AGENT,
     MUSIC,
     Manner,
     Record,
@@ -69,7 +70,7 @@ def test_wherever_the_callers_are(whole: Hotline, folder: Path) -> None:
     for name, story in told.items():
         assert_never_left_alone(story)
         assert_honest(story, records[name])
-        assert_in_order(story, MUSIC, "agent_number", "goodbye")
+        assert_in_order(story, MUSIC, AGENT, "goodbye")
     for name in ("prompt", "key"):
         assert_in_order(told[name], "app_down", MUSIC)
         assert handoffs(records[name]) == [("fallback", "answered")], told[name].text(records[name])
@@ -93,7 +94,7 @@ def test_while_talking_to_an_agent_and_back_again(whole: Hotline, folder: Path) 
     agents = {"1001": Manner(rings_ms=500, talks_ms=12000)}
     story = dial(whole, folder, "wait 1s", "press 0", "wait for bye", agents=agents, meanwhile=kill)
     record = only_record(whole, story.number)
-    assert_in_order(story, "transferring", MUSIC, "agent_number", "agent_left", "goodbye")
+    assert_in_order(story, "transferring", MUSIC, AGENT, "agent_left", "goodbye")
     assert "app_down" not in story.prompts, story.text(record)
     assert_never_left_alone(story)
     assert_honest(story, record)

@@ -14,6 +14,7 @@ import pytest
 
 from tests.calls.faults.crowd import together
 from tests.calls.faults.eyes import (
+    AGENT,
     MUSIC,
     Manner,
     assert_in_order,
@@ -86,7 +87,7 @@ def test_records_are_whole_although_no_event_is_told(whole: Hotline, folder: Pat
     agent, menu, after = (only_record(whole, number) for number in (told["agent"].number, told["menu"].number, later))
     assert {"agent": agent, "menu": menu, "later": after} == early
     text = told["agent"].text(agent)
-    assert_in_order(told["agent"], "transferring", MUSIC, "agent_number", "agent_left", "goodbye")
+    assert_in_order(told["agent"], "transferring", MUSIC, AGENT, "agent_left", "goodbye")
     assert_never_left_alone(told["agent"])
     assert [(one["reason"], one["outcome"], one["agent_id"]) for one in agent["handoffs"]] == [
         ("key", "answered", "1001")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.calls.faults.eyes import (
+    AGENT,
     MUSIC,
     Manner,
     assert_in_order,
@@ -54,7 +55,7 @@ def test_a_missing_file(own: Hotline, folder: Path) -> None:
 
     story = dial(own, folder, "wait 6s", "press 2", "wait for bye", agents=SOON, meanwhile=remove)
     record = only_record(own, story.number)
-    assert_in_order(story, "main_menu", "fault", "transferring", MUSIC, "agent_number", "goodbye")
+    assert_in_order(story, "main_menu", "fault", "transferring", MUSIC, AGENT, "goodbye")
     assert_never_left_alone(story)
     assert [(one["reason"], one["outcome"]) for one in record["handoffs"]] == [("fallback", "answered")]
     log = log_since(own, since)
@@ -86,6 +87,6 @@ def test_even_the_fault_prompt_is_gone(own: Hotline, folder: Path) -> None:
             file.unlink()
     story = dial(own, folder, "wait 1s", "press 5", "wait for bye", agents=SOON)
     record = only_record(own, story.number)
-    assert_in_order(story, MUSIC, "agent_number", "goodbye")
+    assert_in_order(story, MUSIC, AGENT, "goodbye")
     assert_never_left_alone(story)
     assert [(one["reason"], one["outcome"]) for one in record["handoffs"]] == [("fallback", "answered")]

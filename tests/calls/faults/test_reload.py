@@ -11,6 +11,7 @@ import pytest
 from ivr.flow.loader import require
 from ivr.records.store import Store
 from tests.calls.faults.eyes import (
+    AGENT,
     MUSIC,
     Manner,
     assert_in_order,
@@ -123,7 +124,7 @@ def test_a_new_agent_can_sign_in_and_takes_calls(whole: Hotline, folder: Path) -
         agents = {"1077": Manner(rings_ms=500, talks_ms=4500)}
         story = dial(whole, folder, "wait 1s", "press 0", "wait for bye", agents=agents)
         record = only_record(whole, story.number)
-        assert_in_order(story, "transferring", MUSIC, "agent_number", "agent_left", "goodbye")
+        assert_in_order(story, "transferring", MUSIC, AGENT, "agent_left", "goodbye")
         assert record["handoffs"][0]["agent_id"] == "1077", story.text(record)
         assert "Asterisk has not read" not in log_since(whole, since)
     finally:

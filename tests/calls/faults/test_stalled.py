@@ -13,6 +13,7 @@ import pytest
 
 from tests.calls.faults.crowd import together
 from tests.calls.faults.eyes import (
+    AGENT,
     MUSIC,
     Manner,
     assert_in_order,
@@ -63,7 +64,7 @@ def test_wherever_the_callers_are(whole: Hotline, folder: Path) -> None:
     for name, story in told.items():
         record = only_record(whole, story.number)
         text = story.text(record)
-        assert_in_order(story, "app_down", MUSIC, "agent_number", "goodbye")
+        assert_in_order(story, "app_down", MUSIC, AGENT, "goodbye")
         assert story.silence() <= lasts["main_menu"] / 1000 + MARGIN_S, text
         assert story.began("app_down") - at["stall"] < lasts["main_menu"] / 1000 + MARGIN_S, text
         assert [(one["reason"], one["outcome"]) for one in record["handoffs"]] == [("fallback", "answered")], text
@@ -90,7 +91,7 @@ def test_new_calls_are_served_by_the_dialplan_and_later_ones_by_the_application(
     story = told["new"]
     record = only_record(whole, story.number)
     text = story.text(record)
-    assert_in_order(story, "app_down", MUSIC, "agent_number", "goodbye")
+    assert_in_order(story, "app_down", MUSIC, AGENT, "goodbye")
     assert story.call.t_answered is not None
     assert story.began("app_down") - story.call.t_answered < 10, text
     assert story.silence() < 7, text
