@@ -51,6 +51,7 @@ ENGINES = {
     "click": "cli",
     "rich": "cli",
     "yaml": "flow",
+    "pypinyin": "nlu",
 }
 
 #: Rooms without clock, network or files: their result follows from their arguments alone.

@@ -1,0 +1,78 @@
+"""What understanding gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+
+class Decision(StrEnum):
+    """What to do with the best intent (CBA 二十)."""
+
+    ACCEPT = "accept"
+    CONFIRM = "confirm"
+    ASK_WHICH = "ask_which"
+    REJECT = "reject"
+
+
+class Universal(StrEnum):
+    """Words that work at any time, whatever was asked (CBA 十九)."""
+
+    AGENT = "agent"
+    BACK = "back"
+    REPEAT = "repeat"
+    SLOWER = "slower"
+    MENU = "menu"
+    COMPLAINT = "complaint"
+    YES = "yes"
+    NO = "no"
+
+
+class SlotKind(StrEnum):
+    """What a question asks for."""
+
+    AMOUNT = "amount"
+    DATE = "date"
+    LAST4 = "last4"
+    YES_NO = "yes_no"
+    PHONE = "phone"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the caller was asked. `slot`: the kind of value; `among`: the intents offered (ask-which, confirm), nothing
+    else is then considered; `day`: the local day, against which 明天 is read and validity is judged (None: neither)."""
+
+    slot: SlotKind | None = None
+    among: tuple[str, ...] = ()
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """Values heard; None where there is none. `amount` is in fen; `last4` are four digits; `phone` is 11 digits or a
+    landline with its area code: personal, so never part of a repr, never stored."""
+
+    amount: int | None = None
+    day: date | None = None
+    last4: str | None = field(default=None, repr=False)
+    yes: bool | None = None
+    phone: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """One utterance understood. `text` is masked and may be stored; `personal` says that something was masked, and
+    such a turn keeps no audio. `intent` and `runner_up` are ids of `Flow.knowledge`, their scores 0…1; on REJECT the
+    intent is None. A `universal` word comes before the intent."""
+
+    text: str
+    decision: Decision
+    intent: str | None = None
+    score: float = 0.0
+    runner_up: str | None = None
+    runner_up_score: float = 0.0
+    universal: Universal | None = None
+    slots: Slots = Slots()
+    personal: bool = False

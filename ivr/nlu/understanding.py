@@ -1,0 +1,92 @@
+"""One utterance and what was asked → its meaning."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ivr.flow.model import Flow, LeafKind, TargetKind
+from ivr.nlu import masking, slots
+from ivr.nlu.clean import bare
+from ivr.nlu.matcher import Matcher
+from ivr.nlu.model import Context, Decision, Meaning, Universal
+from ivr.nlu.universal import universal
+from ivr.nlu.weights import FITTED, Weights
+
+NO_CONTEXT = Context()
+#: Characters of the masked text that a Meaning keeps.
+MOST_KEPT = 500
+#: Words that lead to no intent by themselves.
+_ABOUT_THE_CALL = frozenset(Universal) - {Universal.AGENT, Universal.COMPLAINT}
+
+
+class Understanding:
+    """Understands with one revision's knowledge base. Making one takes about half a second for some 700 questions (and
+    loads the pinyin library), so make it with the flow, not with the call. Thread-safe: it only reads."""
+
+    def __init__(self, flow: Flow, weights: Weights = FITTED) -> None:
+        self._intents = flow.knowledge
+        self._weights = weights
+        self._direct = _direct(flow)
+        self._matcher = Matcher(list(flow.knowledge.values()), weights) if flow.knowledge else None
+
+    def understand(self, text: str, context: Context | None = None) -> Meaning:
+        """The meaning of what was said. Never raises for any text; of a very long one the beginning counts."""
+        asked = context or NO_CONTEXT
+        word = universal(text)
+        masked = masking.mask(text)
+        found = [] if word in _ABOUT_THE_CALL else self._ranked(masked.replace(masking.MASK, " "), asked)
+        sure = self._direct.get(word) if word else None
+        if sure is not None and self._possible(sure, asked):
+            found = [(sure, 1.0), *(each for each in found if each[0] != sure)]
+        decision = self._decision(found)
+        best, second = [*found, ("", 0.0), ("", 0.0)][:2]
+        return Meaning(
+            text=masked[:MOST_KEPT],
+            decision=decision,
+            intent=None if decision is Decision.REJECT else best[0],
+            score=best[1],
+            runner_up=second[0] or None,
+            runner_up_score=second[1],
+            universal=word,
+            slots=slots.read(text, asked),
+            personal=masked != text,
+        )
+
+    def _ranked(self, text: str, context: Context) -> list[tuple[str, float]]:
+        """The two best intents that may be meant here, with their scores."""
+        if self._matcher is None or not bare(text):
+            return []
+        scores = self._matcher.scores(self._matcher.features(text))
+        found = [
+            (self._matcher.ids[row], round(float(scores[row]), 4))
+            for row in np.argsort(-scores, kind="stable")
+            if self._possible(self._matcher.ids[row], context)
+        ]
+        return found[:2]
+
+    def _possible(self, id: str, context: Context) -> bool:
+        if context.among and id not in context.among:
+            return False
+        return context.day is None or self._intents[id].valid(context.day)
+
+    def _decision(self, found: list[tuple[str, float]]) -> Decision:
+        use = self._weights
+        if not found or found[0][1] < use.confirm:
+            return Decision.REJECT
+        if len(found) > 1 and found[1][1] >= use.confirm and found[0][1] - found[1][1] < use.close:
+            return Decision.ASK_WHICH
+        return Decision.ACCEPT if found[0][1] >= use.accept else Decision.CONFIRM
+
+
+def _direct(flow: Flow) -> dict[Universal, str]:
+    """Universal word → the intent that does what it asks for, where the knowledge base has one."""
+    found: dict[Universal, str] = {}
+    for id, intent in flow.knowledge.items():
+        if intent.target is None:
+            continue
+        kind, name = intent.target.kind, intent.target.id
+        if kind is TargetKind.HANDOFF and name == flow.agent_queue:
+            found.setdefault(Universal.AGENT, id)
+        elif kind is TargetKind.LEAF and flow.leaves[name].kind is LeafKind.COMPLAINT:
+            found.setdefault(Universal.COMPLAINT, id)
+    return found

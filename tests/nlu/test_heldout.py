@@ -1,0 +1,66 @@
+"""How well the shipped hotline understands sentences that neither its knowledge base nor the fit has seen. One author
+wrote the questions, the training sentences and these, so real callers will do worse: measure again on real calls."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import pytest
+
+from ivr.nlu.judging import NONE, Judged, Sentence, judge
+from tests.nlu import knowing
+
+HELD = knowing.labelled("heldout")
+
+
+def judged(rows: Sequence[Sentence]) -> Judged:
+    understanding = knowing.shipped()
+    return judge([(row, understanding.understand(row.text)) for row in rows])
+
+
+def test_nobody_has_seen_these_sentences() -> None:
+    seen = {sentence.text for sentence in knowing.labelled("train")} | {
+        question for intent in knowing.flow().knowledge.values() for question in (intent.question, *intent.questions)
+    }
+    assert not seen & {sentence.text for sentence in HELD}
+    kinds = [sentence.kind for sentence in HELD]
+    assert kinds.count("clean") >= 120 and kinds.count("asr") >= 50 and kinds.count("off") >= 60
+
+
+def test_every_intent_is_asked_for() -> None:
+    known = set(knowing.flow().knowledge)
+    assert {sentence.intent for sentence in HELD if sentence.kind == "clean"} == known
+    assert {sentence.intent for sentence in HELD} <= known | {NONE}
+
+
+@pytest.mark.parametrize(("kind", "accuracy", "wrong"), [("clean", 0.86, 0.05), ("asr", 0.95, 0.02)])
+def test_intents_are_understood(kind: str, accuracy: float, wrong: float) -> None:
+    found = judged([sentence for sentence in HELD if sentence.kind == kind])
+    print(f"{kind}: {found.accuracy:.1%} of {found.inside}: {found}")
+    assert found.accuracy is not None and found.accuracy >= accuracy
+    assert found.wrong / found.inside <= wrong, "a wrong turn is worse than a question"
+
+
+def test_what_is_off_topic_is_left_alone() -> None:
+    found = judged([sentence for sentence in HELD if sentence.kind == "off"])
+    print(f"off topic: {found.false_accepts:.1%} of {found.outside} accepted: {found}")
+    assert found.false_accepts is not None and found.false_accepts <= 0.02
+    assert found.bothered / found.outside <= 0.10
+
+
+def test_every_question_of_the_knowledge_base_is_understood() -> None:
+    intents = knowing.flow().knowledge.values()
+    rows = [Sentence("base", text, each.id) for each in intents for text in (each.question, *each.questions)]
+    found = judged(rows)
+    print(f"knowledge base: {found}")
+    assert found.right / found.inside >= 0.97 and found.wrong + found.missed <= 0.01 * found.inside
+
+
+def test_how_long_it_takes() -> None:
+    understanding = knowing.shipped()
+    start, busy = time.perf_counter(), time.process_time()
+    for sentence in HELD:
+        understanding.understand(sentence.text)
+    wall, busy = (each / len(HELD) * 1e6 for each in (time.perf_counter() - start, time.process_time() - busy))
+    print(f"{busy:.0f} µs of CPU per utterance ({wall:.0f} µs by the clock)")

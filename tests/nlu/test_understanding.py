@@ -1,0 +1,154 @@
+"""One utterance, what was asked → its meaning."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivr.flow.model import LeafKind, Target, TargetKind
+from ivr.nlu import Context, Decision, Meaning, SlotKind, Understanding, Universal
+from ivr.nlu.masking import MASK, personal
+from ivr.nlu.understanding import MOST_KEPT
+from ivr.nlu.weights import FITTED
+from tests import flows_for_tests
+from tests.nlu import knowing
+
+SMALL = Understanding(knowing.small())
+
+
+def test_what_was_meant_is_accepted() -> None:
+    meaning = SMALL.understand("你好我的银行卡丢了要挂失")
+    assert (meaning.decision, meaning.intent, meaning.universal) == (Decision.ACCEPT, "loss", None)
+    assert 0.5 < meaning.score <= 1.0 and meaning.score > meaning.runner_up_score
+    assert meaning.runner_up != "loss"
+
+
+def test_what_sounds_the_same_is_too() -> None:
+    assert SMALL.understand("引航咔卦失").intent == "loss"
+    assert SMALL.understand("營業時間").intent == "hours"
+
+
+def test_what_is_not_known_is_rejected() -> None:
+    meaning = SMALL.understand("今天晚上吃什么")
+    assert (meaning.decision, meaning.intent) == (Decision.REJECT, None)
+
+
+def test_between_the_thresholds_one_asks() -> None:
+    sure = replace(FITTED, accept=1.1)
+    assert Understanding(knowing.small(), sure).understand("银行卡挂失").decision is Decision.CONFIRM
+    deaf = replace(FITTED, confirm=1.1)
+    assert Understanding(knowing.small(), deaf).understand("银行卡挂失").decision is Decision.REJECT
+
+
+def test_two_that_are_close_are_asked_which() -> None:
+    twins = {
+        "debit": knowing.intent("debit", "储蓄卡挂失"),
+        "credit": knowing.intent("credit", "信用卡挂失"),
+        "hours": knowing.intent("hours", "营业时间"),
+    }
+    meaning = Understanding(replace(knowing.small(), knowledge=twins)).understand("挂失")
+    assert meaning.decision is Decision.ASK_WHICH
+    assert {meaning.intent, meaning.runner_up} == {"debit", "credit"}
+
+
+def test_after_ask_which_only_what_was_offered_counts() -> None:
+    offered = Context(among=("hours", "limit"))
+    assert SMALL.understand("银行卡挂失", offered).intent != "loss"
+    assert SMALL.understand("限额", offered).intent == "limit"
+    assert SMALL.understand("限额", Context(among=("nobody",))).decision is Decision.REJECT
+
+
+@pytest.mark.parametrize(("day", "known"), [(None, True), (date(2026, 6, 30), True), (date(2026, 7, 1), False)])
+def test_what_has_expired_is_not_offered(day: date | None, known: bool) -> None:
+    meaning = SMALL.understand("银行卡挂失", Context(day=day))
+    assert (meaning.intent == "loss") is known
+
+
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [("返回", Universal.BACK), ("没听清", Universal.REPEAT), ("慢一点", Universal.SLOWER), ("不是", Universal.NO),
+     ("是的", Universal.YES), ("主菜单", Universal.MENU)],
+)  # fmt: skip
+def test_universal_words_come_first(said: str, word: Universal) -> None:
+    for context in (None, Context(SlotKind.AMOUNT), Context(among=("loss",))):
+        meaning = SMALL.understand(said, context)
+        assert (meaning.universal, meaning.intent, meaning.decision) == (word, None, Decision.REJECT)
+
+
+def test_the_word_for_a_person_is_the_intent_for_a_person() -> None:
+    meaning = SMALL.understand("人工")
+    assert (meaning.universal, meaning.decision, meaning.intent, meaning.score) == (
+        Universal.AGENT,
+        Decision.ACCEPT,
+        "person",
+        1.0,
+    )
+    assert SMALL.understand("人工", Context(among=("loss",))).intent != "person"
+
+
+def test_a_complaint_goes_to_the_leaf_for_complaints() -> None:
+    flow = knowing.small()
+    leaf = replace(flow.leaves["card_loss"], id="complaint", kind=LeafKind.COMPLAINT)
+    known = {**flow.knowledge, "grief": knowing.intent("grief", "不满意", target=Target(TargetKind.LEAF, "complaint"))}
+    understanding = Understanding(replace(flow, leaves={**flow.leaves, "complaint": leaf}, knowledge=known))
+    meaning = understanding.understand("我要投诉")
+    assert (meaning.universal, meaning.intent, meaning.decision) == (Universal.COMPLAINT, "grief", Decision.ACCEPT)
+
+
+def test_without_knowledge_the_universal_words_still_work() -> None:
+    nothing = Understanding(flows_for_tests.flow())
+    assert nothing.understand("人工").universal is Universal.AGENT
+    meaning = nothing.understand("银行卡挂失")
+    assert (meaning.decision, meaning.intent, meaning.score, meaning.runner_up) == (Decision.REJECT, None, 0.0, None)
+
+
+def test_values_come_along() -> None:
+    meaning = SMALL.understand("明天转三千块", Context(day=date(2026, 11, 21)))
+    assert (meaning.slots.amount, meaning.slots.day) == (300_000, date(2026, 11, 22))
+    assert SMALL.understand("对", Context(SlotKind.YES_NO)).slots.yes is True
+
+
+def test_numbers_nobody_asked_for_are_not_kept() -> None:
+    meaning = SMALL.understand("我的卡丢了卡号是六二二二零二一二三四五六七八九零")
+    assert meaning.intent == "loss"
+    assert (meaning.personal, meaning.text) == (True, f"我的卡丢了卡号是{MASK}")
+    assert not SMALL.understand("我的卡丢了").personal
+
+
+HOSTILE = ["", " ", "。，！", "\0", "\ud800", "😀" * 50, "a" * 10_000, "余额" * 5_000, "6" * 10_000]
+HOSTILE += ["﷽" * 2_000, "e" + "\u0301" * 10_000, "١٢٣", "½", "Ⅷ", "\u202e卡丢", "一" * 10_000, "九" * 20 + "块"]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_texts(text: str) -> None:
+    for context in (None, *(Context(slot, day=date(2026, 11, 21)) for slot in SlotKind)):
+        check(SMALL.understand(text, context))
+
+
+@given(st.text(), st.sampled_from([None, *SlotKind]))
+def test_any_text_has_a_meaning(text: str, slot: SlotKind | None) -> None:
+    check(SMALL.understand(text, Context(slot)))
+
+
+@given(st.text("我要挂失银行卡丢了转账限额多少几点开门人工不是的一二三零幺 0123456789"))
+def test_any_heap_of_the_right_words_has_a_meaning(text: str) -> None:
+    check(SMALL.understand(text))
+    assert SMALL.understand(text) == SMALL.understand(text)
+
+
+def check(meaning: Meaning) -> None:
+    assert 0.0 <= meaning.runner_up_score <= meaning.score <= 1.0
+    assert (meaning.intent is None) == (meaning.decision is Decision.REJECT)
+    assert len(meaning.text) <= MOST_KEPT and not personal(meaning.text)
+
+
+def test_many_callers_at_once_get_what_each_alone_gets() -> None:
+    said = ["银行卡挂失", "转账限额", "几点开门", "带什么证件", "转人工", "吃什么"] * 20
+    alone = [SMALL.understand(each) for each in said]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(SMALL.understand, said)) == alone
