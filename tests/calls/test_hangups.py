@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,10 @@ from tests.calls.crowd import ANYTHING, Caller, changes, complain, cut, heard, p
 from tests.rig.agents import Manner
 from tests.rig.hotline import Hotline, until
 from tests.rig.scenario import Check, Expect, Expected
+from tests.rig.verdict import Evidence
 
-pytestmark = pytest.mark.calls
+#: One crowd at a time on this machine, or the calls hold each other up.
+pytestmark = [pytest.mark.calls, pytest.mark.xdist_group("crowd")]
 
 NO_HANDOFF: dict[str, object] = {"handoffs.count": 0, "agent_legs.count": 0}
 ABANDONED: dict[str, object] = {
@@ -82,17 +85,24 @@ AGENTS = {
 def test_at_each_stage(line: Hotline, folder: Path) -> None:
     line.serve_flows(changes({"agents.yaml": {"agents": {"1006": {"queues": {"complaints": None}}}}}))
     everybody = [TALKING, *STAGES]
+    began = time.time_ns() // 1_000_000
+    with signed_in(line, folder, AGENTS):
+        found = place_all(line, folder, everybody, at_once=len(everybody), alone=False)
+        until("Asterisk to let go of every channel", lambda: "0 active calls" in line.console("core show calls"))
+    wrong = complain(everybody, found, {})
+    assert not wrong, wrong
     store = Store(line.environ["IVR_DATABASE_URL"])
     try:
-        before = store.count()
-        with signed_in(line, folder, AGENTS):
-            found = place_all(line, folder, everybody, at_once=len(everybody))
-            until("Asterisk to let go of every channel", lambda: "0 active calls" in line.console("core show calls"))
-        wrong = complain(everybody, found, {})
-        assert not wrong, wrong
-        assert store.count() == before + len(everybody)
+        ids = [call.call_id for call in store.all(since=began)]
     finally:
         store.close()
+    assert len(ids) == len(set(ids)) and {record_id(one) for one in found.values()} <= set(ids)
+    assert len(ids) % len(everybody) == 0, "each call leaves exactly one record"
+
+
+def record_id(evidence: Evidence) -> object:
+    """The call's id in its record."""
+    return None if evidence.record is None else evidence.record["call_id"]
 
 
 def test_before_the_answer(line: Hotline) -> None:

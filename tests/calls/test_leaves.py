@@ -15,7 +15,8 @@ from tests.rig.agents import Manner
 from tests.rig.hotline import Hotline
 from tests.rig.scenario import Check, Expect
 
-pytestmark = pytest.mark.calls
+#: One crowd at a time on this machine, or the calls hold each other up.
+pytestmark = [pytest.mark.calls, pytest.mark.xdist_group("crowd")]
 
 MOST_MENUS = 3
 #: One agent for every queue; they let it ring.
@@ -63,7 +64,7 @@ def handed_over(leaf: Leaf, keys: tuple[str, ...]) -> Caller:
         ended_by="caller",
     )
     says = " ".join(leaf.say)
-    steps = ["dial", "wait 900ms", f"press {''.join(keys)}", f"hear {says} transferring", "wait 1500ms", "hang up"]
+    steps = ["dial", "wait 900ms", f"press {''.join(keys)}", f"hear {says} transferring", "wait 3s", "hang up"]
     return Caller(leaf.id, steps, expect)
 
 
@@ -87,6 +88,6 @@ def test_every_leaf_is_three_menus_away_at_most(line: Hotline, folder: Path) -> 
     assert max(len(keys) for keys in found.values()) <= MOST_MENUS
     callers = list(everybody(flow))
     with signed_in(line, folder, AGENTS):
-        evidence = place_all(line, folder, callers, at_once=14)
+        evidence = place_all(line, folder, callers, at_once=12)
     wrong = complain(callers, evidence, {})
     assert not wrong, wrong

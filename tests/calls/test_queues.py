@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.calls.crowd import ANYTHING, Caller, changes, child, complain, cut, heard, ms, place_all, signed_in
+from tests.calls.crowd import ANYTHING, TALK, Caller, changes, child, complain, cut, heard, ms, place_all, signed_in
 from tests.rig.agents import Manner
 from tests.rig.hotline import Hotline
 from tests.rig.scenario import Expect, Expected
@@ -24,7 +24,6 @@ SERVED: dict[str, object] = {
 BUSY = changes(
     {"agents.yaml": {"queues": {"general": {"wrapup": "1s", "announce": "8s"}, "elderly": {"wrapup": "1s"}}}}
 )
-TALK = (ANYTHING, Expected(("agent_number", "agent_service")), ANYTHING, "(unknown)", ANYTHING)
 
 
 def waiting(name: str, steps: str, *wanted: str | Expected) -> Caller:
@@ -46,7 +45,7 @@ def test_a_busy_queue(line: Hotline, folder: Path) -> None:
                 "greeting", cut("main_menu"), "transferring", "(music)", ANYTHING),
     ]  # fmt: skip
     with signed_in(line, folder, {"1001": Manner(rings_ms=300)}):
-        found = place_all(line, folder, callers)
+        found = place_all(line, folder, callers, alone=False)
     wrong = complain(callers, found, {})
     assert not wrong, wrong
     answered = {name: ms(child(one.record, "handoffs"), "t_connected") for name, one in found.items()}
@@ -89,6 +88,6 @@ def test_a_full_queue(line: Hotline, folder: Path) -> None:
         ),
     )
     with signed_in(line, folder, {"1001": Manner(rings_ms=None)}):
-        found = place_all(line, folder, [inside, outside])
+        found = place_all(line, folder, [inside, outside], alone=False)
     wrong = complain([inside, outside], found, {})
     assert not wrong, wrong

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.calls.crowd import ANYTHING, Caller, changes, complain, cut, heard, place_all, signed_in
+from tests.calls.crowd import ANYTHING, TALK, Caller, changes, complain, cut, heard, place_all, signed_in
 from tests.rig.agents import Manner
 from tests.rig.hotline import Hotline
 from tests.rig.scenario import Expect
@@ -17,7 +17,6 @@ from tests.rig.scenario import Expect
 pytestmark = pytest.mark.calls
 
 PIN = "48271593"
-TALK = (ANYTHING, "agent_service", ANYTHING, "(unknown)", ANYTHING)
 
 
 def test_recordings_and_keys_in_a_talk(line: Hotline, folder: Path) -> None:
@@ -25,7 +24,7 @@ def test_recordings_and_keys_in_a_talk(line: Hotline, folder: Path) -> None:
     answered: dict[str, object] = {"handoffs.0.outcome": "answered", "hangup_by": "caller"}
     recorded = Caller(
         "recorded",
-        ["dial", "wait 1s", "press 0", "hear transferring", "wait 3s", f"press {PIN}*#", "wait 2s", "hang up"],
+        ["dial", "wait 1s", "press 0", "hear transferring", "wait 4s", f"press {PIN}*#", "wait 2s", "hang up"],
         Expect(
             heard=heard(cut("greeting"), "transferring", "(music)", *TALK), record=answered | {"menu_visits.count": 1}
         ),

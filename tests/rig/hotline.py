@@ -233,6 +233,8 @@ class Hotline:
         store = Store(self.environ["IVR_DATABASE_URL"])
         try:
             return dict(json.loads(to_line(until(f"the record of {number}", look, seconds))))
+        except RigError as wrong:
+            raise RigError(f"{wrong}; the application says:\n{self.log.read_text(encoding='utf-8')[-3000:]}") from wrong
         finally:
             store.close()
 
