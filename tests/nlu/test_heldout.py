@@ -11,7 +11,9 @@ import pytest
 from ivr.nlu.judging import NONE, Judged, Sentence, judge
 from tests.nlu import knowing
 
-HELD = knowing.labelled("heldout")
+#: Written before the knowledge base and the weights were settled, and after: the second shows how the first flatters.
+FILES = ("heldout", "heldout2")
+HELD = [sentence for name in FILES for sentence in knowing.labelled(name)]
 
 
 def judged(rows: Sequence[Sentence]) -> Judged:
@@ -26,6 +28,7 @@ def test_nobody_has_seen_these_sentences() -> None:
     assert not seen & {sentence.text for sentence in HELD}
     kinds = [sentence.kind for sentence in HELD]
     assert kinds.count("clean") >= 120 and kinds.count("asr") >= 50 and kinds.count("off") >= 60
+    assert len({sentence.text for sentence in HELD}) == len(HELD)
 
 
 def test_every_intent_is_asked_for() -> None:
@@ -34,10 +37,18 @@ def test_every_intent_is_asked_for() -> None:
     assert {sentence.intent for sentence in HELD} <= known | {NONE}
 
 
-@pytest.mark.parametrize(("kind", "accuracy", "wrong"), [("clean", 0.86, 0.05), ("asr", 0.95, 0.02)])
-def test_intents_are_understood(kind: str, accuracy: float, wrong: float) -> None:
-    found = judged([sentence for sentence in HELD if sentence.kind == kind])
-    print(f"{kind}: {found.accuracy:.1%} of {found.inside}: {found}")
+@pytest.mark.parametrize(
+    ("name", "kind", "accuracy", "wrong"),
+    [
+        ("heldout", "clean", 0.86, 0.03),
+        ("heldout", "asr", 0.97, 0.02),
+        ("heldout2", "clean", 0.90, 0.03),
+        ("heldout2", "asr", 0.85, 0.01),
+    ],
+)
+def test_intents_are_understood(name: str, kind: str, accuracy: float, wrong: float) -> None:
+    found = judged([sentence for sentence in knowing.labelled(name) if sentence.kind == kind])
+    print(f"{name} {kind}: {found.accuracy:.1%} of {found.inside}: {found}")
     assert found.accuracy is not None and found.accuracy >= accuracy
     assert found.wrong / found.inside <= wrong, "a wrong turn is worse than a question"
 
