@@ -91,7 +91,7 @@ def test_rendering_again_changes_nothing(tmp_path: Path, shipped: Flow) -> None:
 def test_only_what_a_change_touches_is_written(tmp_path: Path, shipped: Flow) -> None:
     settings = node(tmp_path)
     render(settings, shipped)
-    general = replace(shipped.queues["general"], ring_ms=20_000)
+    general = replace(shipped.queues["general"], wrapup_ms=20_000)
     edited = replace(shipped, queues={**shipped.queues, "general": general})
     assert render(settings, edited) == ("queues.conf",)
     assert render(replace(settings, max_calls=7), edited) == ("extensions.conf",)
