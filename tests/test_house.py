@@ -253,3 +253,14 @@ def test_the_tree_of_errors_is_the_one_that_is_drawn() -> None:
                 classes[cls.__name__] = base.__name__
     assert classes == drawn()
     assert all(cls.__doc__ for cls in vars(errors).values() if isinstance(cls, type))
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
+def test_the_readmes_draw_this_house(readme: str) -> None:
+    text = (TOP / readme).read_text(encoding="utf-8")
+    drawn_rooms = re.findall(r"(?m)^\| (\d) \| `ivr/(\w+)` \|", text)
+    assert {room for _, room in drawn_rooms} == {path.parent.name for path in (TOP / "ivr").glob("*/__init__.py")}
+    # the READMEs count errors and settings as one floor
+    assert {room: int(floor) + 1 for floor, room in drawn_rooms} == {
+        room: floor for room, floor in FLOORS.items() if floor > 2
+    }
