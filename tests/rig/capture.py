@@ -20,19 +20,28 @@ _READY_S, _STOP_S = 10.0, 10.0
 
 @contextlib.contextmanager
 def capture(pcap: Path, ports: Sequence[PortBlock], interface: str = "lo") -> Iterator[None]:
-    """Write every UDP packet from or to these port blocks to `pcap`. The block is entered once
+    """Write every UDP packet from or to these port blocks to `pcap`, as `tap` does."""
+    ranges = " or ".join(f"portrange {block.first}-{block.last}" for block in ports)
+    with tap(pcap, f"udp and ({ranges})", interface):
+        yield
+
+
+@contextlib.contextmanager
+def tap(pcap: Path, expression: str, interface: str = "lo") -> Iterator[None]:
+    """Write every packet that tcpdump's `expression` takes to `pcap`. The block is entered once
     tcpdump really listens, and left once the file is complete. Raises ToolMissing, CaptureFailed
     (with tcpdump's own words)."""
     program = shutil.which("tcpdump") or shutil.which("tcpdump", path="/usr/sbin:/sbin")
     if program is None:
         raise ToolMissing("tcpdump is not installed (Debian: apt-get install tcpdump)")
     pcap.parent.mkdir(parents=True, exist_ok=True)
-    ranges = " or ".join(f"portrange {block.first}-{block.last}" for block in ports)
-    command = [program, "-i", interface, "-n", "-U", "-s", "0", "-B", "4096", "--immediate-mode", "-w", str(pcap)]
+    # In immediate mode the kernel's buffer has a slot of the snapshot length for each packet: with `-s 0` these are
+    # 64 KiB on loopback, and a busy moment overruns the few that there are.
+    command = [program, "-i", interface, "-n", "-U", "-s", "4096", "-B", "16384", "--immediate-mode", "-w", str(pcap)]
     if os.geteuid() == 0:
         command += ["-Z", "root"]
     process = subprocess.Popen(
-        [*command, f"udp and ({ranges})"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        [*command, expression], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
     try:
         _listening(process)
