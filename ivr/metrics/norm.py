@@ -58,7 +58,7 @@ def _tail(tail: str, unit: int) -> int | None:
     if len(tail) == 1 and tail in _DIGITS and tail != "零":
         return _DIGITS[tail] * unit // 10
     low = _large(tail.removeprefix("零"))
-    return None if low is None or low == 0 or low >= unit else low
+    return None if low is None or low >= unit else low
 
 
 def _small(run: str) -> int | None:

@@ -82,6 +82,7 @@ def test_a_file_without_its_head_is_refused() -> None:
     ("first", "second"),
     [
         ("business_count,2026-01-01,2026-01-31,9,,甲", "business_count,2026-01-31,2026-02-01,9,,甲"),
+        ("business_count,2026-01-31,2026-02-01,9,,甲", "business_count,2026-01-01,2026-01-31,9,,甲"),
         ("cba.staff_turnover,2026-01-01,2026-01-31,1,9,甲", "cba.staff_turnover,2026-01-01,2026-01-31,1,9,甲"),
     ],
 )

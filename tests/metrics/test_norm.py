@@ -51,7 +51,7 @@ def test_two_ways_of_writing_it_are_one(one: str, two: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["嗯我啊要呃查", "千万别", "三四千", "万一", "百货", "十五十", "一百零零五", "零百", "一万零"]
+    "text", ["嗯我啊要呃查", "千万别", "三四千", "万一", "百货", "十五十", "一百零零五", "零百", "一万零", "一亿一万万"]
 )
 def test_fillers_and_what_is_no_number_stay(text: str) -> None:
     assert norm_v1(text) == text
