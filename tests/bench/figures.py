@@ -28,6 +28,15 @@ def percentile(values: Iterable[float], percent: float) -> float:
     return ranked[max(0, -(-len(ranked) * percent // 100).__int__() - 1)]
 
 
+def spread(values: Sequence[float]) -> str:
+    """Median, 95th percentile, worst and number of some milliseconds, for a reader."""
+    if not values:
+        return "nothing measured"
+    digits = 0 if percentile(values, 95) >= 10 else 2
+    p50, p95 = percentile(values, 50), percentile(values, 95)
+    return f"p50 {p50:.{digits}f}, p95 {p95:.{digits}f}, max {max(values):.{digits}f} ms (n = {len(values)})"
+
+
 def cpu_seconds(stat: str) -> float:
     """User and system time of a process from its /proc/PID/stat line; the name may hold blanks and brackets."""
     fields = stat.rpartition(")")[2].split()

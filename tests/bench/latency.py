@@ -1,66 +1,104 @@
-"""What a caller notices: how soon the next prompt follows a key, and the first prompt the answer. From the packets."""
+"""What a caller notices: how soon the next prompt follows a key, and the first prompt the answer. From the packets, bit
+for bit."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.bench.figures import Row, percentile
-from tests.rig.calls import Call
-from tests.rig.heard import Ear
+from tests.bench import load, turn
+from tests.bench.figures import Row, percentile, spread
+from tests.bench.plain import NUMBER, PATH, Sounds
+from tests.rig import g711
+from tests.rig.calls import Call, Frame, calls
+from tests.rig.capture import tap
 from tests.rig.hotline import Hotline
-from tests.rig.steps import parse
+from tests.rig.sound import read_wav
 
-CALLERS, ROUNDS = 6, 2
+CALLERS = 30
 KEY_GOAL_MS, ANSWER_GOAL_MS = 60, 300
-#: Into the accounts menu and back, again and again; a key every 2 s.
-STEPS = [
-    "dial",
-    "wait 5s",
-    *(word for _ in range(5) for word in ("press 1", "wait 2s", "press *", "wait 2s")),
-    "hang up",
-]
+#: So many packets of a recording identify it: a second.
+_ENOUGH = 50
 
 
-def measure(line: Hotline, folder: Path) -> list[Row]:
-    """Two rows: key → prompt, answer → prompt."""
-    keys: list[float] = []
-    answers: list[float] = []
-    ear = line.ear()
-    for turn in range(ROUNDS):
-        print(f"  {CALLERS} callers who press 10 keys each, round {turn + 1}", flush=True)
-        with ThreadPoolExecutor(CALLERS) as pool:
-            placed = [
-                pool.submit(line.place, folder / f"{turn}-{number}", parse(STEPS), number=line.next_number())
-                for number in range(CALLERS)
-            ]
-            for one in placed:
-                call, _ = one.result()
-                keys += after_keys(call, ear)
-                answers += after_answer(call, ear)
+@dataclass(slots=True)
+class Noticed:
+    """Milliseconds, over all calls; `unheard` prompts did not come where they should have."""
+
+    keys: list[float] = field(default_factory=list)
+    answers: list[float] = field(default_factory=list)
+    begins: dict[str, list[float]] = field(default_factory=dict)
+    unheard: int = 0
+
+
+def measure(line: Hotline, plain: Hotline, own: str, folder: Path) -> list[Row]:
+    """The two latencies, with those of the plain dialplan beside them, and where the time goes between them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    sounds = Sounds(line)
+    first = encoded(sounds.greeting()[0])
+    menus = [encoded(sounds.menu(menu)[0]) for menu in PATH[1:]]
+    told = []
+    for name, one, dialled in (("plain", plain, NUMBER), ("hotline", line, "95000")):
+        print(f"  {CALLERS} callers who press {len(menus)} keys each: {name}", flush=True)
+        pcap = folder / f"{name}.pcap"
+        with tap(pcap, f"(udp and host {own}) or (tcp and host {line.address} and port 4573)"):
+            load.place(one.address, own, dialled, CALLERS)
+        told.append(listen(calls(pcap), first, menus))
+    alone, ours = told
     return [
-        _row("key's end event → first packet of the next prompt", keys, KEY_GOAL_MS),
-        _row("answer → first packet of the first prompt", answers, ANSWER_GOAL_MS),
+        _row("key's end event → first packet of the next prompt", ours.keys, alone.keys, KEY_GOAL_MS, ours.unheard),
+        _row("answer (200 OK) → first packet of the first prompt", ours.answers, alone.answers, ANSWER_GOAL_MS, 0),
+        *turn.rows(folder / "hotline.pcap", ours.begins, CALLERS),
     ]
 
 
-def after_keys(call: Call, ear: Ear) -> list[float]:
-    """Milliseconds from each key's end to the prompt it brought."""
-    begins = sorted(one.t_start for one in ear.listen(call.heard) if one.prompt.endswith("_menu") and one.from_ms == 0)
-    found = []
-    for key in call.keys:
-        following = [t for t in begins if t > key.t_end - 0.02]
-        if following and following[0] - key.t_end < 1:
-            found.append(1000 * max(0.0, following[0] - key.t_end))
-    return found
+def listen(found: Sequence[Call], first: bytes, menus: Sequence[bytes]) -> Noticed:
+    """What was noticed in these calls; `first` and `menus` are the encoded recordings that come in turn."""
+    out = Noticed()
+    for call in found:
+        begun = begin(call.heard, first, call.t_answered or 0)
+        if begun is None or call.t_answered is None:
+            out.unheard += 1
+        else:
+            out.answers.append(1000 * (begun - call.t_answered))
+        user = call.messages[0].headers.get("from", "").partition("sip:")[2].partition("@")[0]
+        for number, recording in enumerate(menus):
+            key = call.keys[number] if number < len(call.keys) else None
+            following = call.keys[number + 1].t_start if number + 1 < len(call.keys) else math.inf
+            begun = begin(call.heard, recording, key.t_end, following) if key else None
+            if key is None or begun is None:
+                out.unheard += 1
+                continue
+            out.keys.append(1000 * (begun - key.t_end))
+            out.begins.setdefault(user, []).extend((key.t_end, begun))
+    return out
 
 
-def after_answer(call: Call, ear: Ear) -> list[float]:
-    """Milliseconds from the 200 OK to the first prompt's first packet."""
-    first = next((one.t_start for one in ear.listen(call.heard)), None)
-    return [] if first is None or call.t_answered is None else [1000 * (first - call.t_answered)]
+def encoded(file: Path) -> bytes:
+    """The beginning of a recording as it is on the wire."""
+    return g711.encode(read_wav(file), "alaw")[: _ENOUGH * g711.FRAME]
 
 
-def _row(what: str, values: list[float], goal: int) -> Row:
-    p50, p95 = percentile(values, 50), percentile(values, 95)
-    return Row(what, f"p50 {p50:.0f} ms, p95 {p95:.0f} ms (n = {len(values)})", f"p95 ≤ {goal} ms", p95 <= goal)
+def begin(frames: Sequence[Frame], recording: bytes, after: float, before: float = math.inf) -> float | None:
+    """When the first packet of `recording` came, between these times; None where it did not. It is found by a packet
+    that no other place in it equals, and counted back from there, so that a packet missing does no harm."""
+    pieces = [recording[at : at + g711.FRAME] for at in range(0, len(recording), g711.FRAME)]
+    distinct = {piece: at for at, piece in enumerate(pieces) if pieces.count(piece) == 1}
+    for number, frame in enumerate(frames):
+        place = distinct.get(frame.payload)
+        if place is None or not after <= frame.t < before:
+            continue
+        first = number
+        while first and frames[first - 1].t >= after and frames[first - 1].slot >= frame.slot - place:
+            first -= 1
+        return frames[first].t
+    return None
+
+
+def _row(what: str, values: Sequence[float], beside: Sequence[float], goal: int, unheard: int) -> Row:
+    p95 = percentile(values, 95)
+    lost = f"; {unheard} not found" if unheard else ""
+    text = f"**p95 {p95:.0f} ms**, {spread(values)}{lost}; plain dialplan {spread(beside)}"
+    return Row(what, text, f"p95 ≤ {goal} ms", p95 <= goal and not unheard)

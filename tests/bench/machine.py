@@ -1,0 +1,37 @@
+"""The machine that was measured, without its name."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import platform
+import re
+from pathlib import Path
+
+from tests.bench.callers import KEYS, LASTS_MS
+from tests.bench.load import RAMP_S
+from tests.bench.overhead import ROUNDS
+
+
+def heading(asterisk: str, load: float, took_s: float) -> str:
+    """What stands above the table in docs/bench.md. `load`: the machine's load average before the run."""
+    cpu = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"""# Benchmarks
+
+What the last `python -m tests.bench --write` measured, goals met or not.
+
+- Machine: {cpu[1] if cpu else platform.processor()}, {os.cpu_count()} cores, {memory:.0f} GiB; \
+Linux {platform.release().split("-")[0]}.
+- {asterisk.strip()}; Python {platform.python_version()}. Callers, tcpdump, both Asterisks and the application share \
+the cores.
+- {datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M} UTC; load average before the run {load:.1f}; \
+the run took {took_s / 60:.1f} min.
+
+**How.** Each caller sends silence in A-law every 20 ms, presses {len(KEYS)} keys as RFC 4733 and hangs up after
+{LASTS_MS // 1000} s; all have dialled after {RAMP_S:.0f} s. "Plain" is a second Asterisk, configured the same, to
+which nothing is connected and which plays the same recordings to the same keys with Background and WaitExten.
+Processor time is user + system time of the Asterisk process, and of `ivr serve` and its children, from before the
+first INVITE to after the last record; plain and hotline take turns, {ROUNDS} rounds each. Ratios were measured side
+by side in one run; the machine may be shared, so absolute times say less than ratios.
+"""
