@@ -94,7 +94,7 @@ def fit(matcher: Matcher, learnt: Lesson) -> Weights:
             weights = replace(parts, profile=profile, cover=cover, gain=gain)
             scores = mix(best, learnt.profile, learnt.cover, weights)
             weights = thresholds(scores, learnt, weights)
-            found.append((_worth(scores, learnt, weights), weights))
+            found.append((worth(scores, learnt, weights), weights))
     return max(found, key=lambda each: each[0])[1]
 
 
@@ -107,7 +107,7 @@ def thresholds(scores: Floats, learnt: Lesson, weights: Weights) -> Weights:
     return replace(weights, accept=round(accept + 0.005, 3), confirm=round(confirm + 0.005, 3))
 
 
-def _worth(scores: Floats, learnt: Lesson, use: Weights) -> float:
+def worth(scores: Floats, learnt: Lesson, use: Weights) -> float:
     """A sentence understood is worth 1, at once a third more; one that is asked about wrongly costs a third, one that
     is wrongly accepted as much as understanding it is worth."""
     inside = learnt.importance * (learnt.intents >= 0)

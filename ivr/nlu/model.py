@@ -17,9 +17,10 @@ class Decision(StrEnum):
 
 
 class Universal(StrEnum):
-    """Words that work at any time, whatever was asked (CBA 十九)."""
+    """Words that work at any time, whatever was asked (CBA 十九, 二十二)."""
 
     AGENT = "agent"
+    ELDERLY = "elderly"
     BACK = "back"
     REPEAT = "repeat"
     SLOWER = "slower"

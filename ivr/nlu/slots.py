@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 from ivr.nlu import numerals
 from ivr.nlu.clean import MOST_CHARACTERS
+from ivr.nlu.masking import mask
 from ivr.nlu.model import Context, SlotKind, Slots
 from ivr.nlu.universal import yes_no
 
@@ -58,7 +59,7 @@ def read(text: str, context: Context) -> Slots:
         amount=amount(plain, asked=context.slot is SlotKind.AMOUNT),
         day=day(plain, context.day) if context.day else None,
         last4=last4(plain, asked=context.slot is SlotKind.LAST4),
-        yes=yes_no(text) if context.slot is SlotKind.YES_NO or context.among else None,
+        yes=yes_no(mask(text)) if context.slot is SlotKind.YES_NO or context.among else None,
         phone=phone(plain),
     )
 

@@ -32,9 +32,10 @@ class Understanding:
     def understand(self, text: str, context: Context | None = None) -> Meaning:
         """The meaning of what was said. Never raises for any text; of a very long one the beginning counts."""
         asked = context or NO_CONTEXT
-        word = universal(text)
         masked = masking.mask(text)
-        found = [] if word in _ABOUT_THE_CALL else self._ranked(masked.replace(masking.MASK, " "), asked)
+        heard = masked.replace(masking.MASK, " ")  # what is compared is also cached, so no number may be in it
+        word = universal(heard)
+        found = [] if word in _ABOUT_THE_CALL else self._ranked(heard, asked)
         sure = self._direct.get(word) if word else None
         if sure is not None and self._possible(sure, asked):
             found = [(sure, 1.0), *(each for each in found if each[0] != sure)]

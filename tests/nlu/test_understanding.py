@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ivr.flow.model import LeafKind, Target, TargetKind
 from ivr.nlu import Context, Decision, Meaning, SlotKind, Understanding, Universal
+from ivr.nlu.clean import bare
 from ivr.nlu.masking import MASK, personal
 from ivr.nlu.understanding import MOST_KEPT
 from ivr.nlu.weights import FITTED
@@ -72,7 +73,7 @@ def test_what_has_expired_is_not_offered(day: date | None, known: bool) -> None:
 @pytest.mark.parametrize(
     ("said", "word"),
     [("返回", Universal.BACK), ("没听清", Universal.REPEAT), ("慢一点", Universal.SLOWER), ("不是", Universal.NO),
-     ("是的", Universal.YES), ("主菜单", Universal.MENU)],
+     ("是的", Universal.YES), ("主菜单", Universal.MENU), ("老年人服务", Universal.ELDERLY)],
 )  # fmt: skip
 def test_universal_words_come_first(said: str, word: Universal) -> None:
     for context in (None, Context(SlotKind.AMOUNT), Context(among=("loss",))):
@@ -118,6 +119,19 @@ def test_numbers_nobody_asked_for_are_not_kept() -> None:
     assert meaning.intent == "loss"
     assert (meaning.personal, meaning.text) == (True, f"我的卡丢了卡号是{MASK}")
     assert not SMALL.understand("我的卡丢了").personal
+
+
+def test_numbers_are_not_kept_in_memory_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+
+    def watched(text: str) -> str:
+        seen.append(text)
+        return bare(text)
+
+    for module in ("understanding", "universal", "matcher"):
+        monkeypatch.setattr(f"ivr.nlu.{module}.bare", watched)
+    SMALL.understand("对卡号是六二二二零二一二三四五六七八九零", Context(SlotKind.YES_NO))
+    assert seen and all("六二二" not in text for text in seen)
 
 
 HOSTILE = ["", " ", "。，！", "\0", "\ud800", "😀" * 50, "a" * 10_000, "余额" * 5_000, "6" * 10_000]
