@@ -53,10 +53,10 @@ STAGES = [
     gone("ringing", "wait 900ms, press 21, hear card_bill_intro transferring, wait 2500ms",
          (cut("greeting"), ANYTHING, "card_bill_intro", "transferring", "(music)"),
          handoffs__0__reason="policy", handoffs__0__t_queued=GIVEN, handoffs__0__t_ring_first=GIVEN, **ABANDONED),
-    gone("number-announced", "wait 900ms, press 33, hear loan_query_intro transferring, wait 1400ms",
-         (cut("greeting"), ANYTHING, "loan_query_intro", "transferring", "(music)", ANYTHING),
-         handoffs__count=1, handoffs__0__outcome="answered", handoffs__0__agent_id="1004",
-         handoffs__0__agent_id_announced_at=None, agent_legs__count=1, agent_legs__0__agent_id="1004"),
+    gone("number-announced", "wait 1s, press 0, hear transferring, wait 1500ms",
+         (cut("greeting"), "transferring", "(music)", ANYTHING),
+         handoffs__count=1, handoffs__0__outcome="answered", handoffs__0__agent_id="1001",
+         handoffs__0__agent_id_announced_at=None, agent_legs__count=1, agent_legs__0__agent_id="1001"),
     gone("talk", "wait 1s, press 9, hear transferring, wait 7s",
          (cut("greeting"), "transferring", "(music)", ANYTHING, "agent_service", ANYTHING, "(unknown)", ANYTHING),
          entry="elderly_direct", handoffs__0__reason="elderly_key", handoffs__0__outcome="answered",
@@ -76,7 +76,7 @@ TALKING = gone(
 
 AGENTS = {
     "1003": Manner(rings_ms=None),
-    "1004": Manner(rings_ms=500),
+    "1001": Manner(rings_ms=500),
     "1005": Manner(rings_ms=100),
     "1006": Manner(rings_ms=500),
 }

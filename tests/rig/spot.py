@@ -12,6 +12,8 @@ from tests.rig.g711 import FRAME, RATE, Floats, Samples
 #: A clip is looked for by its first audible second, then followed block by block.
 _HEAD, _BLOCK = RATE, RATE // 10
 _HEAD_SCORE, _BLOCK_SCORE = 0.55, 0.35
+#: A whole second that slipped in its middle is no likelier than this; it must then be followed to the clip's end.
+_SLIPPED_SCORE = 0.4
 #: Blocks that may miss in a row while a clip is followed.
 _MISSES = 3
 _SHORTEST = RATE // 5
@@ -67,9 +69,11 @@ class Spotter:
                 continue
             score = _correlate(spectrum, energy, head, size, sound.size)
             at = int(np.argmax(score))
-            if score[at] >= _HEAD_SCORE:
-                found.append(self._follow(sound, number, at - self._lead[number], float(score[at])))
-        return [spot for spot in found if spot.heard > 0]
+            if score[at] >= (_SLIPPED_SCORE if head.size == _HEAD else _HEAD_SCORE):
+                spot = self._follow(sound, number, at - self._lead[number], float(score[at]))
+                if spot.heard and (score[at] >= _HEAD_SCORE or (spot.whole and spot.score >= _HEAD_SCORE)):
+                    found.append(spot)
+        return found
 
     def _follow(self, sound: Floats, number: int, at: int, score: float) -> Spot:
         """From its beginning at `at`: block after block, until the clip is no longer there."""
