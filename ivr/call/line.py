@@ -27,6 +27,8 @@ KEYS = "0123456789*#"
 
 #: A prompt or a wait for a key may take this much longer than it should before Asterisk takes the call back.
 STALL_SECONDS = 5
+#: A reading of Asterisk's clock that took longer is good for nothing but itself.
+READING_SECONDS = 0.02
 
 
 def wall_ms() -> int:
@@ -54,6 +56,8 @@ class Line:
         self._service = service
         self._note = note
         self._silent_so_far = not spoken_before
+        #: Asterisk's clock in epoch ms and our monotonic clock in s, at the same moment.
+        self._read: tuple[int, float] | None = None
 
     async def perform(self, turn: Turn) -> Event | None:
         """Speak the turn. The event it ends with; None where the turn was an Enqueue or an End that has been
@@ -64,13 +68,13 @@ class Line:
             for say in turn.say:
                 key = await self._say(say, turn, KEYS if listening else "")
                 if key is not None:
-                    return Key(await self._agi.clock_ms(), key, heard)
+                    return Key(await self._now(), key, heard)
                 heard += 1
             if not isinstance(turn.then, Listen):
                 return None
             await self._guard(turn.then.timeout_ms / 1000)
             key = await self._agi.wait_key(turn.then.timeout_ms)
-            now = await self._agi.clock_ms()
+            now = await self._now()
             return NoInput(now) if key is None else Key(now, key, heard)
         except CallerGone:
             return HungUp(wall_ms(), heard)
@@ -84,10 +88,22 @@ class Line:
         except CallerGone:
             return wall_ms()
 
+    async def _now(self) -> int:
+        """Asterisk's clock (D5), carried on by ours since the prompt or the wait began: asking again would hold up
+        the prompt that follows a key."""
+        if self._read is None:
+            return await self._agi.clock_ms()
+        asterisk, ours = self._read
+        return asterisk + round((time.monotonic() - ours) * 1000)
+
     async def _guard(self, seconds: float) -> None:
         """What comes now takes so long. Should the application stall meanwhile, Asterisk takes the call back soon
-        after, and the dialplan goes on with the caller (HB 4.3.2)."""
-        await self._agi.autohangup(math.ceil(seconds) + STALL_SECONDS)
+        after, and the dialplan goes on with the caller (HB 4.3.2). Reads Asterisk's clock as well."""
+        asked = time.monotonic()
+        clock = await self._agi.guarded_clock_ms(math.ceil(seconds) + STALL_SECONDS)
+        # Asterisk read its clock between question and answer; where that was long, it must be asked again.
+        took = time.monotonic() - asked
+        self._read = (clock, asked + took / 2) if took < READING_SECONDS else None
 
     async def _say(self, say: Say, turn: Turn, keys: str) -> str | None:
         must_go_on = isinstance(turn.then, Enqueue | End)
@@ -125,7 +141,7 @@ class Line:
             raise _CannotSpeak(str(wrong)) from wrong
 
     async def _begun(self, say: Say) -> None:
-        now = await self._agi.clock_ms()
+        now = await self._now()
         if self._silent_so_far:
             self._silent_so_far = False
             self._note(FirstPrompt(now))

@@ -102,10 +102,15 @@ class AgiCall:
 
     async def clock_ms(self) -> int:
         """Asterisk's clock in UTC epoch milliseconds (rule D5)."""
-        text = await self.get_full(CLOCK)
-        if not re.fullmatch(r"[0-9]{13}", text):
-            raise ProtocolError(f"Asterisk's clock says {text!r}")
-        return int(text)
+        return _milliseconds(await self.get_full(CLOCK))
+
+    async def guarded_clock_ms(self, seconds: int) -> int:
+        """`autohangup` and `clock_ms` in one command, since every command is a turn of both processes."""
+        guard = str(max(seconds, 0))
+        text = await self.get_full(f"{CLOCK}${{SET(TIMEOUT(absolute)={guard})}}")
+        if not text.endswith(guard):
+            raise ProtocolError(f"Asterisk did not set its time limit: {text!r}")
+        return _milliseconds(text.removesuffix(guard))
 
     async def verbose(self, text: str, level: int = 1) -> None:
         """Write to Asterisk's console; never digits or what a caller said."""
@@ -130,6 +135,12 @@ class AgiCall:
         for the channel. Raises CallerGone or CommandRefused."""
         await self._ask("CHANNEL", "STATUS")
         raise CommandRefused(f"{what} failed")
+
+
+def _milliseconds(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{13}", text):
+        raise ProtocolError(f"Asterisk's clock says {text!r}")
+    return int(text)
 
 
 def _key(reply: Reply) -> str | None:

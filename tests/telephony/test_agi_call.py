@@ -184,6 +184,17 @@ def test_the_clock_is_asterisks() -> None:
     assert got == (1763748000123, ['GET FULL VARIABLE "${STRFTIME(,,%s%3q)}"'])
 
 
+def test_the_clock_is_read_and_the_guard_set_in_one_command() -> None:
+    got = one(lambda line: line.guarded_clock_ms(15), "200 result=1 (176374800012315)")
+    assert got == (1763748000123, ['GET FULL VARIABLE "${STRFTIME(,,%s%3q)}${SET(TIMEOUT(absolute)=15)}"'])
+
+
+@pytest.mark.parametrize("answer", ["200 result=1 (1763748000123)", "200 result=1 (15)", "200 result=0"])
+def test_a_guard_that_was_not_set_is_a_protocol_error(answer: str) -> None:
+    with pytest.raises(ProtocolError, match=r"clock|limit"):
+        one(lambda line: line.guarded_clock_ms(15), answer)
+
+
 @pytest.mark.parametrize("answer", ["200 result=0", "200 result=1 (1763748000)", "200 result=1 (1763748000%3q)"])
 def test_a_clock_without_milliseconds_is_a_protocol_error(answer: str) -> None:
     with pytest.raises(ProtocolError, match="clock"):
