@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -117,13 +118,13 @@ def _use_wal(cursor: sqlite3.Cursor, until: float) -> None:
 
 
 def _make_private(path: Path) -> None:
+    """The file exists and is ours alone. Never opened here: closing it would give up every lock that SQLite holds on it
+    in this process (POSIX), and another process would then remove the journal in which we go on writing."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            if os.fstat(fd).st_mode & 0o077:
-                os.fchmod(fd, 0o600)
-        finally:
-            os.close(fd)
+        with suppress(FileExistsError):
+            os.mknod(path, stat.S_IFREG | 0o600)
+        if path.stat().st_mode & 0o077:
+            path.chmod(0o600)
     except OSError as wrong:
         raise StoreError(f"数据库文件 {path} 无法使用：{wrong.strerror}") from wrong
