@@ -220,6 +220,12 @@ def test_d9_a_callback_that_reached_nobody_changes_nothing(back: Any) -> None:
     assert rules.chained(parent, [back]) == parent
 
 
+def test_d9_an_inbound_call_is_a_repeat_whatever_its_parent() -> None:
+    one = call("a", handoffs=(answered(2000),))
+    again = call("b", one.t_ended, caller_number=one.caller_number, parent_call_id="a")
+    assert of([one, again], "hb.one_time_success", "hb.ivr_connect_rate") == [(0, 2), (2, 2)]
+
+
 def test_d9_an_outbound_call_without_a_promise_is_no_callback() -> None:
     parent = call("p", handoffs=(abandoned(3000),))
     back = call("q", direction="out", parent_call_id="p", handoffs=(answered(0),))
