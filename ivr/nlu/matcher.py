@@ -43,6 +43,7 @@ class Matcher:
         self.texts = [text for _, text in asked]
         self.owners = np.array([row for row, _ in asked])
         self._starts = np.flatnonzero(np.diff(self.owners, prepend=-1))
+        self.exact = _only(asked)
         heard = [syllables(text) for text in self.texts]
         self._sounds = [encode(each) for each in heard]
         self._halves = [encode_halves(each) for each in heard]
@@ -100,6 +101,14 @@ class Matcher:
         found = process.cdist([sounds], self._sounds, scorer=fuzz.partial_ratio, dtype=np.float64)[0]
         made: Floats = found * part / 100.0
         return made
+
+
+def _only(asked: Sequence[tuple[int, str]]) -> dict[str, int]:
+    """Question → the intent that is the only one to ask it so."""
+    owners: dict[str, set[int]] = {}
+    for owner, text in asked:
+        owners.setdefault(text, set()).add(owner)
+    return {text: min(found) for text, found in owners.items() if len(found) == 1}
 
 
 def mix(best: Floats, profile: Floats, cover: Floats, weights: Weights) -> Floats:

@@ -1,6 +1,6 @@
 """Characters → pinyin syllables, without tones, folded to what a telephone keeps apart.
 
-The library with its phrases (银行 is yin hang, not yin xing) takes 0.25 s and 57 MB, so it is loaded at the first
+The library with its phrases (银行 is yin hang, not yin xing) takes 0.2 s of CPU and 55 MB, so it is loaded at the first
 syllable that is asked for, never by importing this module."""
 
 from __future__ import annotations

@@ -58,6 +58,9 @@ class Understanding:
         if self._matcher is None or not bare(text):
             return []
         scores = self._matcher.scores(self._matcher.features(text))
+        same = self._matcher.exact.get(bare(text))
+        if same is not None:  # word for word what the operator wrote
+            scores[same] = 1.0
         found = [
             (self._matcher.ids[row], round(float(scores[row]), 4))
             for row in np.argsort(-scores, kind="stable")

@@ -34,6 +34,19 @@ def test_what_sounds_the_same_is_too() -> None:
     assert SMALL.understand("營業時間").intent == "hours"
 
 
+def test_a_question_word_for_word_is_its_intent() -> None:
+    known = {
+        "card": knowing.intent("card", "信用卡"),
+        "loss": knowing.intent("loss", "信用卡丢了", "信用卡被偷", "信用卡遗失", "信用卡冻结"),
+        "both": knowing.intent("both", "我想还款"),
+        "also": knowing.intent("also", "还款"),
+    }
+    understanding = Understanding(replace(knowing.small(), knowledge=known))
+    meaning = understanding.understand("嗯我想问一下信用卡")
+    assert (meaning.intent, meaning.score, meaning.decision) == ("card", 1.0, Decision.ACCEPT)
+    assert understanding.understand("还款").decision is Decision.ASK_WHICH, "two that only fillers tell apart"
+
+
 def test_what_is_not_known_is_rejected() -> None:
     meaning = SMALL.understand("今天晚上吃什么")
     assert (meaning.decision, meaning.intent) == (Decision.REJECT, None)
