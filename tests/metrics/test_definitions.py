@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from ivr.metrics.day import Config
 from ivr.metrics.window import window
 from ivr.records.model import Call, Handoff, Record
-from tests.metrics.drawn import records
+from tests.metrics.drawn import few, records
 from tests.metrics.told import DAY, pair
 
 LAST = DAY + timedelta(days=2)
@@ -128,7 +128,7 @@ def literal(every: Calls) -> dict[str, tuple[int, int]]:
     }
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@few
 @given(records())
 def test_the_figures_are_the_literal_definitions(given_: list[Record]) -> None:
     calls = [replace(one, parent_call_id=None) for one in given_ if isinstance(one, Call)]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.metrics.accuracy import align
@@ -16,14 +16,13 @@ from ivr.metrics.day import Config, days_between
 from ivr.metrics.registry import INDICATORS
 from ivr.metrics.window import daily, days_touched, window
 from ivr.records.model import AgentState, Call, QualityScore, Record
-from tests.metrics.drawn import records
+from tests.metrics.drawn import few, records
 from tests.metrics.told import DAY, TEN, abandoned, answered, call, complaint, figures, pair, turn
 
 LAST = DAY + timedelta(days=2)
 QUICK = Config(rounds=0)
 #: 1 − CER may be below zero (more insertions than characters): that is not hidden.
 BELOW_ZERO = {"cba.asr_accuracy", "cba.asr_accuracy_hyp_denominator"}
-few = settings(max_examples=60, deadline=None, derandomize=True)
 
 
 @few
