@@ -14,7 +14,7 @@ import pytest
 
 from tests.rig.hotline import Hotline, hotline
 
-pytestmark = pytest.mark.calls
+pytestmark = [pytest.mark.calls, pytest.mark.xdist_group("on-asterisk")]
 
 _CRYPTO = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5\r\n"
 

@@ -16,7 +16,7 @@ import pytest
 
 from tests.rig.hotline import own_address, until
 
-pytestmark = pytest.mark.calls
+pytestmark = [pytest.mark.calls, pytest.mark.xdist_group("run-sh")]
 TOP = Path(__file__).parents[2]
 
 
