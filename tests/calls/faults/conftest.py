@@ -32,4 +32,4 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
     lines = {id(one): one for one in getattr(item, "funcargs", {}).values() if isinstance(one, Hotline)}
     for line in lines.values():
         if report.when == "call" and report.failed and line.log.exists():
-            report.sections.append(("application log", line.log.read_text(encoding="utf-8", errors="replace")[-3000:]))
+            report.sections.append(("application log", line.log.read_text(encoding="utf-8", errors="replace")[-6000:]))

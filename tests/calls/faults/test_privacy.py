@@ -34,7 +34,7 @@ def test_typed_digits_are_written_nowhere(whole: Hotline, folder: Path) -> None:
         wait_fact(whole, number, "Released")
         told.extend(facts(whole, number))
 
-    steps = ("wait 6s", f"press {CANARY}", "wait 12s", f"press {CANARY}", "wait 6s", f"press {CANARY}", "wait for bye")
+    steps = ("wait 1s", f"press {CANARY}", "wait 12s", f"press {CANARY}", "wait 6s", f"press {CANARY}", "wait for bye")
     agents = {"1001": Manner(rings_ms=4000, talks_ms=14000)}
     story = dial(whole, folder, *steps, agents=agents, meanwhile=watch)
     record = only_record(whole, story.number)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.calls.faults.crowd import together
 from tests.calls.faults.eyes import (
     AGENT,
     MUSIC,
@@ -67,17 +68,20 @@ def test_a_file_that_cannot_be_played(own: Hotline, folder: Path) -> None:
     """Not a WAV, an empty file, a WAV without sound: each in a call of its own."""
     own.ear()
     spoilt = {"1": ("accounts_menu", b"\x00\xff garbage"), "3": ("loans_menu", b""), "4": ("loss_menu", None)}
-    for key, (prompt, data) in spoilt.items():
-        since = log_size(own)
+    since = log_size(own)
+    for prompt, data in spoilt.values():
         for file in files(own, prompt):
             file.write_bytes(file.read_bytes()[:44] if data is None else data)
-        story = dial(own, folder / key, "wait 1s", f"press {key}", "wait 12s", "hang up")
+    told = together(own, folder, {key: ["wait 1s", f"press {key}", "wait 12s", "hang up"] for key in spoilt})
+    log = log_since(own, since)
+    assert "Traceback" not in log
+    for key, (prompt, _) in spoilt.items():
+        story = told[key]
         record = only_record(own, story.number)
         assert_in_order(story, "fault", "transferring")
         assert_never_left_alone(story)
         assert record["handoffs"][0]["reason"] == "fallback", story.text(record)
-        assert prompt in log_since(own, since)
-        assert "Traceback" not in log_since(own, since)
+        assert prompt in log
 
 
 def test_even_the_fault_prompt_is_gone(own: Hotline, folder: Path) -> None:
