@@ -35,7 +35,9 @@ def main(arguments: list[str]) -> int:
     print(text)
     if "--write" in arguments:
         file = TOP / "docs" / "bench.md"
-        file.write_text(f"{heading(versions, load, time.monotonic() - began)}\n{text}\n", encoding="utf-8")
+        file.write_text(
+            f"{heading(versions, (load, os.getloadavg()[1]), time.monotonic() - began)}\n{text}\n", encoding="utf-8"
+        )
     return 0
 
 

@@ -13,8 +13,9 @@ from tests.bench.load import RAMP_S
 from tests.bench.overhead import ROUNDS
 
 
-def heading(asterisk: str, load: float, took_s: float) -> str:
-    """What stands above the table in docs/bench.md. `load`: the machine's load average before the run."""
+def heading(asterisk: str, load: tuple[float, float], took_s: float) -> str:
+    """What stands above the table in docs/bench.md. `load`: the machine's load average before the run, and in
+    its last five minutes."""
     cpu = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return f"""# Benchmarks
@@ -25,8 +26,8 @@ What the last `python -m tests.bench --write` measured, goals met or not.
 Linux {platform.release().split("-")[0]}.
 - {asterisk.strip()}; Python {platform.python_version()}. Callers, tcpdump, both Asterisks and the application share \
 the cores.
-- {datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M} UTC; load average before the run {load:.1f}; \
-the run took {took_s / 60:.1f} min.
+- {datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M} UTC; load average {load[0]:.1f} before the run, \
+{load[1]:.1f} in its last five minutes; it took {took_s / 60:.1f} min.
 
 **How.** Each caller sends silence in A-law every 20 ms, presses {len(KEYS)} keys as RFC 4733 and hangs up after
 {LASTS_MS // 1000} s; all have dialled after {RAMP_S:.0f} s. "Plain" is a second Asterisk, configured the same, to
