@@ -6,6 +6,7 @@ one, except before a queue or a hang-up, where the rest is still spoken: reachin
 
 from __future__ import annotations
 
+import functools
 import logging
 import math
 import time
@@ -124,9 +125,10 @@ class Line:
 
     def _seconds(self, path: Path) -> float:
         """How long a recording lasts; what cannot be read is about to be refused by Asterisk."""
+        file = self._service.catalogue.prompts / path
         try:
-            return header(self._service.catalogue.prompts / path).seconds
-        except SpeechError as wrong:
+            return _length(file, file.stat().st_mtime_ns)
+        except (SpeechError, OSError) as wrong:
             log.error("call %s: %s", self._agi.uniqueid, wrong)
             return 0
 
@@ -147,6 +149,12 @@ class Line:
             self._note(FirstPrompt(now))
         prompt = self._service.flow.prompts.get(say.prompt)
         self._note(PromptSpoken(now, say.prompt, prompt.kind if prompt else "info"))
+
+
+@functools.lru_cache(maxsize=8192)
+def _length(file: Path, _changed_ns: int) -> float:
+    """Seconds that a recording lasts; read once for as long as the file stays as it is."""
+    return header(file).seconds
 
 
 class _CannotSpeak(SpeechError):
