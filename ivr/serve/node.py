@@ -20,7 +20,7 @@ from ivr.records.journal import Journal
 from ivr.records.recover import recover
 from ivr.records.store import Store
 from ivr.records.writer import Recorder
-from ivr.serve import asterisk_conf, sounds
+from ivr.serve import asterisk_conf, sounds, watchdog
 from ivr.serve.alone import alone
 from ivr.serve.books import Books
 from ivr.serve.cel_file import CelFile
@@ -198,6 +198,7 @@ class Node:
         told: str | None = None
         status = self.settings.state / "trouble"
         while True:
+            watchdog.alive()
             trouble = recorder.trouble
             if not self._link_up:
                 trouble = "；".join(filter(None, (trouble, "与 Asterisk 的管理连接（AMI）中断，正在重连")))
