@@ -108,7 +108,7 @@ def records(draw: st.DrawFn) -> list[Record]:
     start = draw(OFFERED)
     for state in ("ready", "talk", "pause"):
         end = start + draw(st.integers(0, DAY_MS))
-        found.append(AgentState("1001", state, start, end))  # type: ignore[arg-type]
+        found.append(AgentState("1001", state, start, end))
         start = end
     found += [QualityScore("1", "1001", "f1", draw(st.floats(0, 100)), "赵六", start)]
     return draw(st.permutations(found))

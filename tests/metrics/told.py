@@ -66,14 +66,17 @@ def refused(at: int = TEN + 10_000) -> Handoff:
 
 def leg(start: int = TEN + 12_000, talk: int = 30_000, **more: Any) -> AgentLeg:
     """An agent talked for `talk` ms."""
-    return AgentLeg(**{"agent_id": "1001", "t_connected": start, "t_released": start + talk} | more)
+    fields: dict[str, Any] = {"agent_id": "1001", "t_connected": start, "t_released": start + talk} | more
+    return AgentLeg(**fields)
 
 
 def turn(said: str, heard: str, *, valid: bool = True, **more: Any) -> Turn:
     """An utterance with one annotation; `more` are the annotation's fields, `intent` and `action` the turn's."""
     own = {name: more.pop(name) for name in ("intent", "action") if name in more}
-    note = Annotation(**{"turn_id": "t", "annotator": "甲", "ref_text": said, "valid": valid, "t": TEN} | more)
-    return Turn(**{"turn_id": "t", "t_start": TEN, "t_end": TEN, "asr_text": heard, "annotations": (note,)} | own)
+    given: dict[str, Any] = {"turn_id": "t", "annotator": "甲", "ref_text": said, "valid": valid, "t": TEN} | more
+    note = Annotation(**given)
+    fields: dict[str, Any] = {"turn_id": "t", "t_start": TEN, "t_end": TEN, "asr_text": heard} | own
+    return Turn(**fields, annotations=(note,))
 
 
 def survey(score: Any, subject: Any = "agent") -> Survey:
