@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import errno
+import importlib
 import importlib.metadata
 import os
 from pathlib import Path
 
 import click
 
-from ivr.cli import doctor, flows, prompts, records, report, serving
 from ivr.cli.chinese import Group
 from ivr.errors import HotlineError
 from ivr.flow.findings import FlowRefused
@@ -26,8 +26,44 @@ _REASONS = {
 }
 
 
+#: Command → its module in `ivr.cli` and its name there. A module is loaded when its command is asked for: who checks a
+#: menu does not wait for the database to be imported.
+_COMMANDS = {
+    "asterisk": ("serving", "asterisk"),
+    "check": ("flows", "check"),
+    "doctor": ("doctor", "doctor"),
+    "prompts": ("prompts", "prompts"),
+    "records": ("records", "records"),
+    "report": ("report", "report"),
+    "schema": ("flows", "schema"),
+    "serve": ("serving", "serve"),
+    "show": ("flows", "show"),
+    "try": ("flows", "try_"),
+}
+
+
 class _Root(Group):
     """Errors of the tree are told in a line; only a defect of the program shows a traceback."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, name = _COMMANDS[cmd_name]
+        command = getattr(importlib.import_module(f"ivr.cli.{module}"), name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as wrong:
+            # Click offers the commands that are loaded; here none is, so it is told which there are.
+            raise click.exceptions.NoSuchCommand(args[0], possibilities=_COMMANDS, ctx=ctx) from wrong
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -75,16 +111,5 @@ def main(ctx: click.Context, path: Path | None) -> None:
         click.echo(f"提醒：{told}", err=True)
     ctx.obj = load(path)
 
-
-main.add_command(flows.check)
-main.add_command(flows.show)
-main.add_command(flows.try_)
-main.add_command(flows.schema)
-main.add_command(prompts.prompts)
-main.add_command(records.records)
-main.add_command(report.report)
-main.add_command(serving.serve)
-main.add_command(serving.asterisk)
-main.add_command(doctor.doctor)
 
 __all__ = ["Settings", "main"]
