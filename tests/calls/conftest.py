@@ -18,6 +18,6 @@ def line() -> Iterator[Hotline]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
-    """Where a call leaves its capture, its SIPp traces and its time line."""
-    return tmp_path / str(request.node.name).replace("/", "_")[:40]
+def folder(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """Where a call leaves its capture, its SIPp traces and its time line. Pytest keeps the last three runs'."""
+    return tmp_path_factory.mktemp("call") / str(request.node.name).replace("/", "_")[:40]
