@@ -4,6 +4,7 @@ parser checks and what the JSON Schema says, so the two cannot differ."""
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,18 +17,18 @@ from ivr.flow.yamlpos import Listed, Mapped, Node, Scalar
 _FOUND = {"null": "空的", "bool": "真假值", "int": "整数", "float": "小数", "str": "文字"}
 
 
-class Shape:
+class Shape(ABC):
     """What a value must look like. `read` gives the value, or None after reporting what is wrong."""
 
     expected = "值"
 
+    @abstractmethod
     def read(self, node: Node, name: str, reading: Reading) -> Any:
         """Check the node; `name` is its key, for the findings."""
-        raise NotImplementedError
 
+    @abstractmethod
     def schema(self) -> dict[str, Any]:
         """The same as JSON Schema (draft 2020-12)."""
-        raise NotImplementedError
 
     def _wrong_type(self, node: Node, name: str, reading: Reading) -> None:
         found = "列表" if isinstance(node, Listed) else "一组键值" if isinstance(node, Mapped) else _FOUND[node.kind]

@@ -3,7 +3,6 @@ wrote the questions, the training sentences and these, so real callers will do w
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 import pytest
@@ -89,12 +88,3 @@ def test_every_question_of_the_knowledge_base_is_understood() -> None:
     found = judged(rows)
     print(f"knowledge base: {found}")
     assert found.right / found.inside >= 0.97 and found.wrong + found.missed <= 0.01 * found.inside
-
-
-def test_how_long_it_takes() -> None:
-    understanding = knowing.shipped()
-    start, busy = time.perf_counter(), time.process_time()
-    for sentence in HELD:
-        understanding.understand(sentence.text)
-    wall, busy = (each / len(HELD) * 1e6 for each in (time.perf_counter() - start, time.process_time() - busy))
-    print(f"{busy:.0f} µs of CPU per utterance ({wall:.0f} µs by the clock)")

@@ -163,4 +163,6 @@ def test_any_text_gives_values_or_none(text: str, slot: SlotKind | None, day: da
     st.sampled_from([None, *SlotKind]),
 )
 def test_any_heap_of_numbers_gives_values_or_none(text: str, slot: SlotKind | None) -> None:
-    slots.read(text, Context(slot, day=TODAY))
+    found = slots.read(text, Context(slot, day=TODAY))
+    assert found.amount is None or found.amount >= 0
+    assert found.last4 is None or len(found.last4) == 4

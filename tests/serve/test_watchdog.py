@@ -21,9 +21,10 @@ def test_a_sign_of_life(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, abstrac
         assert systemd.recv(100) == b"READY=1\nWATCHDOG=1"
 
 
-def test_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_waits(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
     watchdog.alive()
+    assert caplog.text == ""
 
 
 def test_systemd_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:

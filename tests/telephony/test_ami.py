@@ -352,6 +352,7 @@ def test_shutdown_is_a_loss() -> None:
             await watch.until(lambda: watch.states == [True, False])
             await (await fake.session()).login()
             await watch.until(lambda: watch.states[-1])
+            assert watch.states == [True, False, True]
 
     asyncio.run(main())
 
