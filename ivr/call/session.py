@@ -63,11 +63,6 @@ class Session:
         self._spoken = spoken
         self._busy = asyncio.Lock()
 
-    @property
-    def begun(self) -> bool:
-        """Whether this application has had the call on the line."""
-        return self._conversation is not None
-
     async def serve(self, agi: AgiCall) -> None:
         """Serve one segment: from here until the caller hangs up, goes to a queue, or is bidden goodbye."""
         async with self._busy:
