@@ -6,7 +6,10 @@ HotlineError
 │   └── FlowRefused          the same, with the findings that say why (in ivr/flow)
 ├── ScriptProblem            a line of an `ivr try` script cannot be followed (in ivr/call)
 ├── SpeechError              a voice or a recording cannot be used
-│   └── PromptMissing        a prompt has neither a recording nor a voice
+│   ├── PromptMissing        a prompt has neither a recording nor a voice
+│   ├── ModelUnusable        a model is missing, incomplete or not the one that was expected
+│   └── RecogniserDown       what was said cannot be recognised now
+│       └── RecogniserBusy   too many callers talk at once
 ├── TelephonyError           the edge to Asterisk
 │   ├── ProtocolError        the peer does not speak the protocol
 │   ├── CallerGone           the caller hung up (or Asterisk took the channel)
@@ -44,6 +47,18 @@ class SpeechError(HotlineError):
 
 class PromptMissing(SpeechError):
     """A prompt has neither a recording nor a voice that speaks it."""
+
+
+class ModelUnusable(SpeechError):
+    """A model is missing, incomplete or not the one that was expected."""
+
+
+class RecogniserDown(SpeechError):
+    """What was said cannot be recognised now: no engine, dead, stalled, or late."""
+
+
+class RecogniserBusy(RecogniserDown):
+    """Too many callers talk at once; this one goes on with keys."""
 
 
 class TelephonyError(HotlineError):

@@ -54,12 +54,28 @@ class Agi:
 
 
 @dataclass(frozen=True, slots=True)
+class Speech:
+    """[speech]: whether and how the hotline listens. `engine` is auto, vosk, whisper or none; `workers` are processes
+    that recognise; `talkers` is how many callers may talk at once before further ones are asked to press keys; audio
+    of utterances is kept for labelling only where `keep_audio` says so (CBA 二十一, 三十)."""
+
+    engine: str = "auto"
+    workers: int = 2
+    talkers: int = 12
+    vad: str = "auto"
+    host: str = "127.0.0.1"
+    port: int = 4574
+    keep_audio: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything one node needs to know about its surroundings."""
 
     flows: Path = Path("flows")
     prompts: Path = Path("prompts")
     state: Path = Path("run")
+    models: Path = Path("models")
     database_url: str = ""
     node: str = "node1"
     max_calls: int = 100
@@ -70,6 +86,12 @@ class Settings:
     sip: Sip = field(default_factory=Sip)
     ami: Ami = field(default_factory=Ami)
     agi: Agi = field(default_factory=Agi)
+    speech: Speech = field(default_factory=Speech)
+
+    @property
+    def utterances(self) -> Path:
+        """Folder of the utterances that were kept for labelling."""
+        return self.state / "utterances"
 
     @property
     def journal(self) -> Path:
@@ -106,7 +128,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
     settings = _build(Settings, _table(file, given is not None), str(file), "IVR_", environ)
     base = file.parent.resolve()
     made: Settings = dataclasses.replace(
-        settings, **{name: base / getattr(settings, name) for name in ("flows", "prompts", "state")}
+        settings, **{name: base / getattr(settings, name) for name in ("flows", "prompts", "state", "models")}
     )
     faults = list(_faults(made))
     if faults:
@@ -196,6 +218,8 @@ def _faults(settings: Settings) -> Iterator[str]:
     """Each value that would only fail later, in Asterisk or in the middle of a call."""
     sip, ami, agi = settings.sip, settings.ami, settings.agi
     ports = {"[sip] port": sip.port, "[sip] tls_port": sip.tls_port, "[ami] port": ami.port, "[agi] port": agi.port}
+    speech = settings.speech
+    ports["[speech] port"] = speech.port
     ports |= {"[sip] rtp_first": sip.rtp_first, "[sip] rtp_last": sip.rtp_last}
     for name, port in ports.items():
         if not 1 <= port <= 65535:
@@ -207,15 +231,23 @@ def _faults(settings: Settings) -> Iterator[str]:
         ("calls_per_second", settings.calls_per_second, 1),
         ("drain_seconds", settings.drain_seconds, 0),
         ("[sip] qualify_seconds", sip.qualify_seconds, 0),
+        ("[speech] workers", speech.workers, 1),
+        ("[speech] talkers", speech.talkers, 1),
     ):
         if number < least:
             yield f"{name} 不能小于 {least}，现在是 {number}"
     if settings.log_level not in _LEVELS:
         yield f"log_level 应为 {'、'.join(_LEVELS)} 之一，现在是 {settings.log_level!r}"
+    for name, word, words in (
+        ("[speech] engine", speech.engine, ("auto", "vosk", "whisper", "none")),
+        ("[speech] vad", speech.vad, ("auto", "silero", "webrtc")),
+    ):
+        if word not in words:
+            yield f"{name} 应为 {'、'.join(words)} 之一，现在是 {word!r}"
     if not _address(sip.address):
         yield f"[sip] address 应为一个 IPv4 地址（不是主机名，也不是 0.0.0.0），现在是 {sip.address!r}"
     # neither protocol keeps strangers out by itself
-    for name, host in (("[ami] host", ami.host), ("[agi] host", agi.host)):
+    for name, host in (("[ami] host", ami.host), ("[agi] host", agi.host), ("[speech] host", speech.host)):
         if not (_address(host) and host.startswith("127.")):
             yield f"{name} 只能是本机回环地址（127.x.x.x），现在是 {host!r}"
     if not all(_network(one) for one in sip.trunk.split(",")):

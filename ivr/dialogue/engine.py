@@ -22,13 +22,16 @@ from ivr.dialogue.handoff import OUTCOME_PROMPTS, Request
 from ivr.dialogue.ladder import Ladder, Miss, Step
 from ivr.dialogue.model import (
     Caller,
+    Digits,
     Event,
     Failed,
+    HearingLost,
     HungUp,
     Key,
     NoInput,
     QueueEnded,
     QueueOutcome,
+    Spoke,
     Turn,
 )
 from ivr.dialogue.scene import Place, Scene
@@ -119,7 +122,7 @@ class Conversation:
                 return None
             case Key(key=key, heard=heard):
                 return self._key(key, heard)
-            case NoInput():
+            case NoInput() | HearingLost() | Spoke() | Digits():
                 return self._no_input()
             case QueueEnded(outcome=outcome):
                 return self._queue_ended(outcome)

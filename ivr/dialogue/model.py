@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from ivr.flow.model import HandoffReason
+from ivr.flow.model import HandoffReason, SlotKind
 from ivr.records.facts import Fact
 
 Value = int | str
@@ -21,10 +21,26 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class Hearing:
+    """What a turn listens for. `words` are the context words of the question, most likely first (never called a
+    prompt: that is what the caller hears). `closed`: nothing but one of `words` and the universal words is expected, as
+    for yes or no. Of a `personal` turn neither sound nor text is kept."""
+
+    words: tuple[str, ...] = ()
+    closed: bool = False
+    slot: SlotKind | None = None
+    personal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Listen:
-    """After the last prompt wait this long for a key; keys during a prompt cut it short."""
+    """After the last prompt wait this long for a key or, with `hearing`, for speech; keys and speech during a prompt
+    cut it short. `keys`: this many keys make one answer (a card's last four), ended early by `#` or by the time-out;
+    its first key cuts the prompt."""
 
     timeout_ms: int
+    hearing: Hearing | None = None
+    keys: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +92,41 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Digits:
+    """The keys of one answer where `Listen.keys` is more than one, without the `#` that ended them. Never in a repr."""
+
+    at: int
+    digits: str = field(repr=False)
+    heard: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spoke:
+    """The caller said something, from `t_start` to `t_end`; `heard` as in Key. `text` is what was recognised, unmasked,
+    "" where nothing was; `score` 0…1; `barge_in`: it cut a prompt short. `turn_id` names it in the record, `audio_ref`
+    its sound where that was kept for labelling."""
+
+    at: int
+    heard: int
+    text: str = field(repr=False)
+    score: float
+    t_start: int
+    t_end: int
+    turn_id: str
+    barge_in: bool = False
+    audio_ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HearingLost:
+    """The caller's speech cannot be recognised now (recogniser dead, stalled or overloaded, no sound from the tap):
+    the caller is told, and the call goes on with keys. `heard` as in Key."""
+
+    at: int
+    heard: int
+
+
+@dataclass(frozen=True, slots=True)
 class NoInput:
     """Everything was spoken and the time-out passed."""
 
@@ -105,7 +156,7 @@ class Failed:
     at: int
 
 
-Event = Key | NoInput | HungUp | QueueEnded | Failed
+Event = Key | Digits | Spoke | HearingLost | NoInput | HungUp | QueueEnded | Failed
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,16 @@ class HandoffReason(StrEnum):
     POLICY = "policy"
 
 
+class SlotKind(StrEnum):
+    """What a question asks for."""
+
+    AMOUNT = "amount"
+    DATE = "date"
+    LAST4 = "last4"
+    YES_NO = "yes_no"
+    PHONE = "phone"
+
+
 #: Prompts the engine and the dialplan speak by themselves; the catalogue must have every one.
 SYSTEM_PROMPTS: Mapping[str, str] = {
     "keys": "after every menu: announces repeat, back, agent and elderly key (HB 7.2.4, CBA 二十二)",
@@ -136,18 +146,33 @@ class Option:
 @dataclass(frozen=True, slots=True)
 class Menu:
     """A node that asks the caller to choose. `level` is 1 at a root, over the shortest path (D1).
-    Its prompt is followed by the system prompt `keys`."""
+    Its prompt is followed by the system prompt `keys`. Where it listens, the caller may also say what he
+    needs: any intent, or one of `intents` where they are named."""
 
     id: str
     prompt: str
     options: tuple[Option, ...]
     level: int
     no_input_ms: int
+    listen: bool = False
+    intents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A value that a leaf asks for, said or keyed, and confirmed before it is used. `purpose`: what for (CBA 二十九);
+    of a `personal` one nothing that was said is kept. `id` is the placeholder's name in the prompts that speak it."""
+
+    id: str
+    slot: SlotKind
+    prompt: str
+    purpose: str
+    personal: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """What the caller came for. A consult leaf speaks `say`; every other kind speaks it and hands
+    """What the caller came for. `ask` is asked first. A consult leaf speaks `say`; every other kind speaks it and hands
     over to `queue` for `reason`. `level` counts the menus on its shortest path (D1)."""
 
     id: str
@@ -159,6 +184,7 @@ class Leaf:
     reason: HandoffReason | None
     compliance: tuple[str, ...]
     level: int
+    ask: tuple[Question, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@
 is stored. Only `python -m ivr.nlu.fit` reads files."""
 
 from ivr.nlu.masking import mask
-from ivr.nlu.model import Context, Decision, Meaning, SlotKind, Slots, Universal
+from ivr.nlu.model import Context, Decision, Meaning, Slots, Universal
 from ivr.nlu.understanding import Understanding
 
-__all__ = ["Context", "Decision", "Meaning", "SlotKind", "Slots", "Understanding", "Universal", "mask"]
+__all__ = ["Context", "Decision", "Meaning", "Slots", "Understanding", "Universal", "mask"]

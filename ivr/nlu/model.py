@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from ivr.flow.model import SlotKind
+
 
 class Decision(StrEnum):
     """What to do with the best intent (CBA 二十)."""
@@ -28,16 +30,6 @@ class Universal(StrEnum):
     COMPLAINT = "complaint"
     YES = "yes"
     NO = "no"
-
-
-class SlotKind(StrEnum):
-    """What a question asks for."""
-
-    AMOUNT = "amount"
-    DATE = "date"
-    LAST4 = "last4"
-    YES_NO = "yes_no"
-    PHONE = "phone"
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,23 @@ class MenuKey(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class CallerSpoke(Fact):
+    """The caller said something; `t` is when he began. `asr_text` is masked. `action`: what the hotline did with it,
+    such as `leaf:card_loss`, `confirm:card_loss`, `ask_which`, `agent`, `rephrase`, `repeat`."""
+
+    turn_id: str
+    t_end: int
+    asr_text: str
+    asr_conf: float | None
+    intent: str | None
+    intent_score: float | None
+    action: str
+    barge_in: bool
+    audio_ref: str | None = None
+    pii: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class LeafCompleted(Fact):
     """A consult leaf's information was heard to its end, or a transaction ended well."""
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ivr.flow.model import SlotKind
 from ivr.nlu import slots
-from ivr.nlu.model import Context, SlotKind, Slots
+from ivr.nlu.model import Context, Slots
 from ivr.text import numbers
 
 TODAY = date(2026, 11, 21)  # a Saturday

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.flow.model import LeafKind, Target, TargetKind
-from ivr.nlu import Context, Decision, Meaning, SlotKind, Understanding, Universal
+from ivr.flow.model import LeafKind, SlotKind, Target, TargetKind
+from ivr.nlu import Context, Decision, Meaning, Understanding, Universal
 from ivr.nlu.clean import bare
 from ivr.nlu.masking import MASK, personal
 from ivr.nlu.understanding import MOST_KEPT
