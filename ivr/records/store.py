@@ -6,15 +6,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, bindparam, delete, func, insert, or_, select
 
-from ivr.records import model, rows, tables
+from ivr.records import labels, model, rows, tables
 from ivr.records.engine import open_engine, reading, writing
 from ivr.records.migrate import upgrade
-from ivr.records.model import Call, FlowRevision, Other
+from ivr.records.model import Annotation, Call, FlowRevision, Other, SamplingPlan, Turn
 
 T = TypeVar("T")
 
@@ -62,7 +63,8 @@ class Store:
 
     def save(self, calls: Iterable[Call]) -> int:
         """Insert or replace calls by call_id, all or none. A rebuilt record never replaces a live one and a live one
-        takes the place of what was rebuilt for its linkedid, so no call counts twice. Returns how many were written."""
+        takes the place of what was rebuilt for its linkedid, so no call counts twice. What people annotated since
+        stays; of one annotator's two annotations of a turn the later does. Returns how many were written."""
         live_last = sorted(calls, key=lambda call: call.source == "live")
         wanted = list({call.call_id: call for call in live_last}.values())
         if not wanted:
@@ -161,6 +163,40 @@ class Store:
             row = connection.execute(select(table).where(table.c.id == revision_id)).mappings().first()
         return FlowRevision(**{**row, "files": json.loads(row["files"])}) if row else None
 
+    def annotate(self, turn_id: str, annotation: Annotation) -> bool:
+        """What a person says about a turn, in place of what the same person said before (CBA 二十一). False where no
+        turn, or more than one, has this id: nothing was written then."""
+        return not self.annotate_all([replace(annotation, turn_id=turn_id)])
+
+    def annotate_all(self, annotations: Iterable[Annotation]) -> set[str]:
+        """The same for many, all or none but for those without a turn of their own, whose ids are returned."""
+        with writing(self._engine) as connection:
+            return labels.annotate(connection, list(annotations))
+
+    def turns(self, turn_ids: Iterable[str]) -> dict[str, tuple[Call, Turn]]:
+        """Turn id → its call and the turn; what no turn has, or several have, is not in it."""
+        wanted = list(dict.fromkeys(turn_ids))
+        found: dict[str, tuple[Call, Turn]] = {}
+        with reading(self._engine) as connection:
+            for page in _pages(wanted):
+                where = labels.places(connection, page)
+                ids = {call_id for call_id, _ in where.values()}
+                calls = {
+                    c.call_id: c for c in _read(connection, select(tables.call).where(tables.call.c.call_id.in_(ids)))
+                }
+                found |= {name: (calls[call_id], calls[call_id].turns[at]) for name, (call_id, at) in where.items()}
+        return {name: found[name] for name in wanted if name in found}
+
+    def save_plan(self, plan: SamplingPlan) -> bool:
+        """Keep which turns were drawn to be labelled. False where there is a plan of this id: it stays as it is."""
+        with writing(self._engine) as connection:
+            return labels.save_plan(connection, plan)
+
+    def plans(self) -> tuple[SamplingPlan, ...]:
+        """Every sampling plan, the newest first."""
+        with reading(self._engine) as connection:
+            return tuple(labels.plans(connection))
+
     def close(self) -> None:
         """Give every connection back."""
         self._engine.dispose()
@@ -193,9 +229,10 @@ def _save_page(connection: Connection, page: list[Call]) -> int:
     live_links = live | {row.linkedid for row in there if row.source == "live"}
     kept = [c for c in page if c.source == "live" or (c.call_id not in live_ids and c.linkedid not in live_links)]
     gone = {call.call_id for call in kept} | {r.call_id for r in there if r.source == "rebuilt" and r.linkedid in live}
+    written = labels.carried(connection, kept)
     if gone:
         connection.execute(delete(table).where(table.c.call_id.in_(gone)))
-    for child, values in rows.call_rows(kept).items():
+    for child, values in rows.call_rows(written).items():
         if values:
             connection.execute(insert(child), values)
     return len(kept)

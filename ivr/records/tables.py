@@ -117,7 +117,7 @@ hold = _grandchild(
 
 turn = _child(
     "turn",
-    Column("turn_id", Text, nullable=False),
+    Column("turn_id", Text, nullable=False, index=True),
     Column("t_start", BigInteger, nullable=False),
     Column("t_end", BigInteger, nullable=False),
     Column("asr_text", Text, nullable=False),
@@ -207,6 +207,33 @@ quality_score = Table(
     Column("t", BigInteger, primary_key=True),
     Column("score", Double, nullable=False),
 )
+
+sampling_plan = Table(
+    "sampling_plan",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("t", BigInteger, nullable=False),
+    Column("since", Text, nullable=False),
+    Column("until", Text, nullable=False),
+    Column("n", BigInteger, nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("method", Text, nullable=False),
+)
+
+
+def _of_plan(name: str, *columns: Column[object]) -> Table:
+    owner: Column[str] = Column("plan", Text, ForeignKey("sampling_plan.id", ondelete="CASCADE"), primary_key=True)
+    return Table(name, metadata, owner, Column("position", Integer, primary_key=True), *columns)
+
+
+stratum = _of_plan(
+    "stratum",
+    Column("name", Text, nullable=False),
+    Column("turns", BigInteger, nullable=False),
+    Column("drawn", BigInteger, nullable=False),
+)
+
+drawn = _of_plan("drawn", Column("turn_id", Text, nullable=False), Column("stratum", Text, nullable=False))
 
 flow_revision = Table(
     "flow_revision",

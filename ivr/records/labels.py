@@ -1,0 +1,117 @@
+"""Labels in the store: annotations that people add to turns later, and the samples drawn for them (CBA 二十一).
+Everything happens on a connection of `Store`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, and_, delete, func, insert, select, update
+
+from ivr.records import tables
+from ivr.records.model import Annotation, Call, Drawn, SamplingPlan, Stratum, Turn
+
+#: Ids per statement, well below SQLite's limit of bound values.
+_PAGE = 500
+_FIELDS = tuple(Annotation.__slots__)
+_PLAN = ("id", "t", "since", "until", "n", "seed", "method")
+_PARTS: tuple[tuple[Any, type[Any], str], ...] = (
+    (tables.stratum, Stratum, "strata"),
+    (tables.drawn, Drawn, "drawn"),
+)
+
+
+def places(connection: Connection, turn_ids: Sequence[str]) -> dict[str, tuple[str, int]]:
+    """Turn id → its call and its place there; an id that no turn has, or several have, is not in it."""
+    table, found = tables.turn, defaultdict[str, list[tuple[str, int]]](list)
+    for at in range(0, len(turn_ids), _PAGE):
+        query = select(table.c.turn_id, table.c.call_id, table.c.position)
+        for row in connection.execute(query.where(table.c.turn_id.in_(turn_ids[at : at + _PAGE]))):
+            found[row.turn_id].append((row.call_id, row.position))
+    return {turn_id: where[0] for turn_id, where in found.items() if len(where) == 1}
+
+
+def annotate(connection: Connection, annotations: Sequence[Annotation]) -> set[str]:
+    """Write each annotation to its turn, in place of the same annotator's earlier one. Returns the ids without a turn
+    of their own."""
+    where = places(connection, sorted({one.turn_id for one in annotations}))
+    for one in annotations:
+        if one.turn_id in where:
+            _write(connection, *where[one.turn_id], one)
+    return {one.turn_id for one in annotations} - where.keys()
+
+
+def _write(connection: Connection, call_id: str, turn: int, one: Annotation) -> None:
+    table = tables.annotation
+    here = and_(table.c.call_id == call_id, table.c.turn == turn)
+    values = {name: getattr(one, name) for name in _FIELDS}
+    mine = list(
+        connection.execute(
+            select(table.c.position).where(here, table.c.annotator == one.annotator).order_by(table.c.position)
+        ).scalars()
+    )
+    if mine:
+        connection.execute(update(table).where(here, table.c.position == mine[0]).values(**values))
+        connection.execute(delete(table).where(here, table.c.position.in_(mine[1:])))
+        return
+    last = connection.execute(select(func.max(table.c.position)).where(here)).scalar_one()
+    place = {"call_id": call_id, "turn": turn, "position": 0 if last is None else last + 1}
+    connection.execute(insert(table), place | values)
+
+
+def carried(connection: Connection, calls: Iterable[Call]) -> list[Call]:
+    """The calls with what people said about their turns since: a record that is written again (late facts, an import
+    of an old file) takes no label away. Of one annotator's two the later stands."""
+    wanted = list(calls)
+    kept: defaultdict[tuple[str, str], dict[str, Annotation]] = defaultdict(dict)
+    table = tables.annotation
+    query = select(table).where(table.c.call_id.in_([call.call_id for call in wanted]))
+    for row in connection.execute(query.order_by(*table.primary_key.columns)).mappings():
+        one = Annotation(**{name: row[name] for name in _FIELDS})
+        kept[row["call_id"], one.turn_id][one.annotator] = one
+    return [_with(call, kept) for call in wanted] if kept else wanted
+
+
+def _with(call: Call, kept: dict[tuple[str, str], dict[str, Annotation]]) -> Call:
+    turns = tuple(_joined(turn, kept.pop((call.call_id, turn.turn_id), {})) for turn in call.turns)
+    return replace(call, turns=turns)
+
+
+def _joined(turn: Turn, kept: dict[str, Annotation]) -> Turn:
+    mine = tuple(
+        kept[one.annotator] if one.annotator in kept and kept[one.annotator].t > one.t else one
+        for one in turn.annotations
+    )
+    given = {one.annotator for one in turn.annotations}
+    return replace(turn, annotations=(*mine, *(one for name, one in kept.items() if name not in given)))
+
+
+def save_plan(connection: Connection, plan: SamplingPlan) -> bool:
+    """Keep a plan; False where there is one of this id already, which stays as it is."""
+    table = tables.sampling_plan
+    if connection.execute(select(table.c.id).where(table.c.id == plan.id)).first() is not None:
+        return False
+    connection.execute(insert(table), {name: getattr(plan, name) for name in _PLAN})
+    for child, cls, field in _PARTS:
+        rows = [
+            {"plan": plan.id, "position": at} | {name: getattr(one, name) for name in cls.__slots__}
+            for at, one in enumerate(getattr(plan, field))
+        ]
+        if rows:
+            connection.execute(insert(child), rows)
+    return True
+
+
+def plans(connection: Connection) -> list[SamplingPlan]:
+    """Every plan, the newest first."""
+    parts: defaultdict[str, dict[str, Any]] = defaultdict(dict)
+    for child, cls, field in _PARTS:
+        for row in connection.execute(select(child).order_by(child.c.plan, child.c.position)).mappings():
+            one = cls(**{name: row[name] for name in cls.__slots__})
+            of_plan = parts[row["plan"]]
+            of_plan[field] = (*of_plan.get(field, ()), one)
+    table = tables.sampling_plan
+    rows = connection.execute(select(table).order_by(table.c.t.desc(), table.c.id)).mappings()
+    return [replace(SamplingPlan(**row), **parts[row["id"]]) for row in rows]
