@@ -16,6 +16,8 @@ TRUNK_CONTEXT = "from-trunk"
 _COLUMNS = 12
 _TIME = re.compile(r"([0-9]{1,11})\.([0-9]{6})\Z")
 _WHISPER = re.compile(r"Local/(.+)@whisper-[0-9a-f]{8};[12]\Z")
+#: Our own ear on a caller: a call of its own to Asterisk, no part of any call to a hotline.
+_EAR = "AudioSocket/"
 _TELEPHONE = re.compile(r"PJSIP/(?:agent-)?(.+)-[0-9a-f]{8}\Z")
 
 
@@ -60,7 +62,8 @@ class Parsed:
 
 
 def parse(lines: Iterable[str]) -> Parsed:
-    """Read lines. Blank ones are nothing; of a call with a torn line the other lines still count."""
+    """Read lines. Blank ones are nothing, nor are those of the taps on callers; of a call with a torn line the other
+    lines still count."""
     rows, faults = [], []
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -68,7 +71,7 @@ def parse(lines: Iterable[str]) -> Parsed:
         row = _row(line)
         if row is None:
             faults.append(f"CEL 第 {number} 行无法读取")
-        else:
+        elif not row.channel.startswith(_EAR):
             rows.append(row)
     return Parsed(tuple(rows), tuple(faults))
 

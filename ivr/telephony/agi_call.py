@@ -8,12 +8,15 @@ from types import MappingProxyType
 
 from ivr.errors import CallerGone, CommandRefused, ProtocolError
 from ivr.telephony.agi_line import AgiLimits, Line
+from ivr.telephony.audiosocket_tap import Tap
 from ivr.telephony.replies import Reply
 from ivr.telephony.values import agi_command, quote
 
 #: Asterisk's own clock in epoch milliseconds; `%3q` are the milliseconds of the second.
 CLOCK = "${STRFTIME(,,%s%3q)}"
 _KEYS = frozenset("0123456789*#ABCD")
+#: Asterisk starts a tap at once, and the caller waits for it.
+_TAP_SECONDS = 1.0
 
 
 class AgiCall:
@@ -83,6 +86,12 @@ class AgiCall:
         if reply.number < 0:
             await self._failed(f"EXEC {app}")
         return reply.number
+
+    async def tap(self, tap: Tap) -> None:
+        """Have Asterisk send what this caller says, and nobody else, to an announced tap: `tap.arrived` is set soon
+        after, or never. A caller without a tap is none the worse. Raises CommandRefused where it cannot be."""
+        where = f"AudioSocket/{tap.host}:{tap.port}/{tap.uuid}"
+        await self.execute("Originate", where, "exten", "asr-tap", self.uniqueid, "1", "3", "a", within=_TAP_SECONDS)
 
     async def answer(self) -> None:
         """Answer the call."""

@@ -2,7 +2,8 @@
 
 How this hotline's calls look on AMI (Asterisk 22): the caller's channel is born in the context `from-trunk`. A
 queue reaches agent 1001 through `Local/1001@agents/n`, whose second half dials the endpoint `PJSIP/1001`, so
-only dialling that endpoint means that a telephone rings. All channels of a call share its `linkedid`.
+only dialling that endpoint means that a telephone rings. All channels of a call share its `linkedid`. An
+`AudioSocket/…` channel is our own ear on a caller: a call of its own to Asterisk, none to a hotline.
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ TRUNK = "trunk"
 FROM_TRUNK = "from-trunk"
 _ENDPOINT = re.compile(r"PJSIP/(.+)-[0-9a-f]{8,}")
 _MEMBER = re.compile(r"Local/(.+)@agents(?:/n)?")
+_EAR = "AudioSocket/"
 _UP = "6"
 _UNKNOWN = "<unknown>"
 
@@ -89,9 +91,10 @@ def _common(event: AmiEvent, prefix: str = "") -> _Common | None:
     """t, linkedid, uniqueid and agent of the channel described by the headers with this prefix."""
     uniqueid = event.get(prefix + "Uniqueid", "")
     linkedid = event.get(prefix + "Linkedid", "")
-    if not uniqueid or not linkedid:
+    channel = event.get(prefix + "Channel", "")
+    if not uniqueid or not linkedid or channel.startswith(_EAR):
         return None
-    agent = agent_of(event.get(prefix + "Channel", ""), event.get(prefix + "Context", ""))
+    agent = agent_of(channel, event.get(prefix + "Context", ""))
     return event.t, linkedid, uniqueid, agent
 
 

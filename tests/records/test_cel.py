@@ -249,6 +249,16 @@ def test_any_file_is_survived(noise: list[str], data: st.DataObject) -> None:
         assert call.source == "rebuilt"
 
 
+def test_a_tap_on_the_caller_is_no_call_and_changes_none() -> None:
+    ear = {"channel": "AudioSocket/127.0.0.1:4574-b4e6e059-37fa-49c2-b167-29d242c42cc4", "uniqueid": "2.0"}
+    tap = [row("CHAN_START", 1001.5, context="default", exten="s", **ear), row("ANSWER", 1001.5, **ear)]
+    tap += [row("HANGUP", 1004.0, context="asr-tap", exten="1.0", **ear), row("LINKEDID_END", 1004.0, **ear)]
+    call = [arrival(), row("ANSWER", 1001.0), hangup(1005.0)]
+    parsed = parse([call[0], *tap[:2], call[1], *tap[2:], call[2]])
+    assert parsed == parse(call)
+    assert len(rebuild(parsed.rows)) == 1
+
+
 def test_values_from_the_wire_are_cleaned() -> None:
     (call,) = rebuild(parse([arrival(number="138\ud800", exten="95\udfff"), hangup(1010.0)]).rows)
     assert (call.did, call.caller_number) == ("95\ufffd", None)

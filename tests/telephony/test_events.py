@@ -207,3 +207,11 @@ def test_an_event_that_lost_any_header_harms_nobody(name: str) -> None:
         for missing in event:
             left = AmiEvent({key: value for key, value in event.items() if key != missing}, 1)
             assert len(interpret(left)) <= 1
+
+
+@pytest.mark.parametrize("name", ["Newchannel", "Newstate", "HangupRequest", "Hangup", "BridgeEnter", "Hold"])
+def test_a_tap_on_a_caller_is_none_of_the_hotlines_channels(name: str) -> None:
+    told = {"Event": name, "Uniqueid": "t1-1.1", "Linkedid": "t1-1.1", "ChannelState": "6", "Context": "default"}
+    ear = "AudioSocket/127.0.0.1:4574-b4e6e059-37fa-49c2-b167-29d242c42cc4"
+    assert interpret(AmiEvent({**told, "Channel": ear}, 1)) == ()
+    assert interpret(AmiEvent({**told, "Channel": "PJSIP/1001-00000001"}, 1)) != ()
