@@ -23,12 +23,15 @@ from ivr.flow.model import (
     Option,
     Prompt,
     PromptKind,
+    Question,
     Queue,
     Revision,
+    SlotKind,
     Target,
     TargetKind,
 )
 from ivr.flow.reading import Rec
+from ivr.flow.speaking import PERSONAL_SLOTS, derived
 from ivr.flow.tables import ALWAYS
 
 NOT_GIVEN = "未填写"
@@ -44,6 +47,9 @@ def flow(document: Document) -> Flow:
     no_input = hotline.value("no_input", NO_INPUT_MS)
     keys: Rec = hotline.value("keys")
     misses: Rec | None = hotline.value("misses")
+    menus = {id: _menu(id, at.value, menu_levels[id], no_input) for id, at in document.menus.items()}
+    knowledge = {id: _intent(document, id, at.value) for id, at in document.intents.items()}
+    made = derived(knowledge.values(), document.languages) if any(menu.listen for menu in menus.values()) else {}
     return Flow(
         revision=_revision(document),
         bank=hotline.value("bank"),
@@ -53,16 +59,16 @@ def flow(document: Document) -> Flow:
         no_input_ms=no_input,
         misses=Misses(misses.value("rephrase", 1) if misses else 1),
         entries=tuple(_entry(at.value) for at in hotline.items("entries")),
-        menus={id: _menu(id, at.value, menu_levels[id], no_input) for id, at in document.menus.items()},
+        menus=menus,
         leaves={id: _leaf(id, at.value, leaf_levels[id]) for id, at in document.leaves.items()},
-        prompts={id: _prompt(document, id) for id in document.prompts},
+        prompts={**made, **{id: _prompt(document, id) for id in document.prompts}},
         calendars=dict(document.calendars),
         queues={id: _queue(id, at.value) for id, at in document.queues.items()},
         agents={id: _agent(id, at.value) for id, at in document.agents_file.table("agents").items()},
         agent_queue=hotline.value("agent").value("queue"),
         elderly=_elderly(document),
         timezone=document.timezone,
-        knowledge={id: _intent(document, id, at.value) for id, at in document.intents.items()},
+        knowledge=knowledge,
     )
 
 
@@ -89,7 +95,9 @@ def _entry(rec: Rec) -> Entry:
 
 def _menu(id: str, rec: Rec, level: int, no_input: int) -> Menu:
     options = tuple(_option(at.value) for at in rec.items("options"))
-    return Menu(id, rec.value("prompt"), options, level, rec.value("no_input", no_input))
+    listen = rec.value("listen", False)  # true, or the list of what is listened for
+    intents = tuple(at.value for at in listen) if isinstance(listen, list) else ()
+    return Menu(id, rec.value("prompt"), options, level, rec.value("no_input", no_input), bool(listen), intents)
 
 
 def _option(rec: Rec) -> Option:
@@ -115,7 +123,14 @@ def _leaf(id: str, rec: Rec, level: int) -> Leaf:
         reason=reason,
         compliance=_values(rec, "compliance"),
         level=level,
+        ask=tuple(_question(at.value) for at in rec.items("ask")),
     )
+
+
+def _question(rec: Rec) -> Question:
+    slot = SlotKind(rec.value("slot"))
+    personal = rec.value("personal", slot in PERSONAL_SLOTS)
+    return Question(rec.value("id"), slot, rec.value("prompt"), rec.value("purpose"), personal)
 
 
 def _prompt(document: Document, id: str) -> Prompt:

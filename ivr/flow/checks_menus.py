@@ -8,6 +8,7 @@ from ivr.flow import codes, spoken
 from ivr.flow.document import Document
 from ivr.flow.model import QUEUE_OFFER_LEAVE, QUEUE_OFFER_MENU, QUEUE_OFFER_WAIT
 from ivr.flow.reading import At, Rec
+from ivr.flow.speaking import NEITHER_KEY, NO_KEY, YES_KEY
 
 MANY = 5
 MOST_SECONDS = 20.0
@@ -24,11 +25,24 @@ _OFFER = {
     QUEUE_OFFER_MENU: ("菜单", "menu"),
     QUEUE_OFFER_LEAVE: ("结束", "挂机", "离开", "end", "hang", "leave"),
 }
+_YES_NO = {YES_KEY: ("是", "对", "yes"), NO_KEY: ("不", "no")}
+#: Questions whose keys the engine knows: key → words any of which names it.
+_FIXED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "queue_offer": _OFFER,
+    "yes_no_say": _YES_NO,
+    "yes_no_keys": _YES_NO,
+    "press_1": {YES_KEY: ("",)},
+    "press_2": {NO_KEY: ("",)},
+    "which_none": {NEITHER_KEY: ("都不", "没有", "其他", "none", "neither")},
+}
+#: Ends an answer of several keys.
+ANSWER_END = "#"
 #: System prompts that tell the caller to press reserved keys: which of them must be named.
 _NAMING = {
     "keys": ("repeat", "back", "agent", "elderly"),
     "after_leaf": ("repeat", "back", "agent"),
     "agent_offer": ("agent",),
+    "answer_keys": ("agent",),
 }
 
 
@@ -100,10 +114,13 @@ def _announced(document: Document, id: str, menu: Rec) -> None:
         if at.value:
             _announce(document, prompt.id, language, at, expected, id, also)
     keys = document.prompts.get("keys")
+    first = id in {entry.value.value("menu") for entry in document.hotline.items("entries")}
+    said = document.prompts.get("say_or_press") if first and menu.value("listen") else None
     for language, at in prompt.texts.items():
         if keys is None or language not in keys.texts or not spoken.is_chinese(language):
             continue
-        seconds = sum(spoken.seconds(document.said(each.texts[language].value)) for each in (prompt, keys))
+        whole = [each.texts[language].value for each in (said, prompt, keys) if each and language in each.texts]
+        seconds = sum(spoken.seconds(document.said(text)) for text in whole)
         if seconds > MOST_SECONDS:
             document.report.add(codes.LONG_MENU, at.pos, menu=id, seconds=f"{seconds:.1f}")
 
@@ -139,7 +156,7 @@ def _reserved_announced(document: Document, id: str, names: tuple[str, ...]) -> 
     for language, at in prompt.texts.items():
         if not at.value:
             continue
-        found = spoken.announced(at.value, language, expected | others)
+        found = spoken.announced(at.value, language, expected | others, ANSWER_END if id == "answer_keys" else "")
         for key in found.silent:
             if key in expected:
                 document.report.add(codes.RESERVED_SILENT, at.pos, prompt=id, use=USES[uses[key]], key=key)
@@ -152,9 +169,10 @@ def _reserved_announced(document: Document, id: str, names: tuple[str, ...]) -> 
 
 
 def _fixed_announced(document: Document) -> None:
-    """`queue_offer` names the three keys the engine knows: 1 wait on, 2 main menu, 3 leave."""
-    prompt = document.prompts.get("queue_offer")
+    """The questions of the engine name the keys that it knows."""
     reserved = [at.value for at in document.keys.values()]
-    for language, at in (prompt.texts if prompt else {}).items():
-        if prompt and at.value:
-            _announce(document, prompt.id, language, at, _OFFER, "queue_offer", reserved)
+    for id, expected in _FIXED.items():
+        prompt = document.prompts.get(id)
+        for language, at in (prompt.texts if prompt else {}).items():
+            if at.value:
+                _announce(document, id, language, at, expected, id, reserved)

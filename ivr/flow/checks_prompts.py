@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from ivr.flow import codes, spoken
 from ivr.flow.checks_menus import MOST_SECONDS
 from ivr.flow.document import Document, Spoken
-from ivr.flow.model import SYSTEM_PROMPTS
+from ivr.flow.model import SYSTEM_PROMPTS, SlotKind
 from ivr.flow.reading import At
-from ivr.flow.tables import HOTLINE_FILE, HOURS_FILE, PROMPT_KINDS, PROMPTS_FILE
+from ivr.flow.speaking import ASKING_PROMPTS, LISTENING_PROMPTS, SLOT_SPOKEN, derived_ids
+from ivr.flow.tables import HOTLINE_FILE, HOURS_FILE, PROMPT_KINDS, PROMPTS_FILE, SLOTS
 
-#: The only prompts with values of the moment: prompt → its placeholders and their types.
-PLACEHOLDERS = {"queue_position": {"ahead": "count"}, "queue_wait": {"minutes": "count"}}
+#: Prompts with values of the moment, besides those of leaves that ask: prompt → its placeholders and their types.
+PLACEHOLDERS = {
+    "queue_position": {"ahead": "count"},
+    "queue_wait": {"minutes": "count"},
+    **{f"confirm_{slot.value}": {slot.value: kind} for slot, kind in SLOT_SPOKEN.items()},
+}
 #: What can be the last thing before the line hangs up → the kinds it may have (HB 7.2.2).
 LAST_WORDS = {
     "goodbye": ("goodbye",),
@@ -53,8 +60,9 @@ def check(document: Document) -> None:
     if not document.has(PROMPTS_FILE):
         return
     _catalogue(document)
+    asked = _asked(document)
     for prompt in document.prompts.values():
-        _prompt(document, prompt)
+        _prompt(document, prompt, asked.get(prompt.id, {}))
     _labels(document)
     _greetings(document)
 
@@ -69,13 +77,14 @@ def _catalogue(document: Document) -> None:
     if not document.has(HOTLINE_FILE):
         return
     used = {ref.id for ref in document.reading.refs if ref.kind == "prompt"} | {*SYSTEM_PROMPTS}
+    used |= {*LISTENING_PROMPTS, *ASKING_PROMPTS, *derived_ids(document.intents)}
     used |= {near for (kind, _), near in document.meant.items() if kind == "prompt"}
     for id, prompt in prompts.items():
         if id not in used:
             report.add(codes.IDLE_PROMPT, prompt.pos, prompt=id)
 
 
-def _prompt(document: Document, prompt: Spoken) -> None:
+def _prompt(document: Document, prompt: Spoken, asked: _Values) -> None:
     report = document.report
     if prompt.texts:  # otherwise already reported
         for language in document.languages:
@@ -91,7 +100,7 @@ def _prompt(document: Document, prompt: Spoken) -> None:
     for language, at in prompt.texts.items():
         if not at.value.strip():
             continue
-        _placeholders(document, prompt.id, language, at)
+        _placeholders(document, prompt.id, language, at, asked)
         _impolite(document, f"提示语「{prompt.id}」", at)
         if spoken.is_chinese(language):
             if (prompt.kind == "goodbye" or prompt.id in _ENDINGS) and "再见" not in at.value:
@@ -101,7 +110,28 @@ def _prompt(document: Document, prompt: Spoken) -> None:
                 report.add(codes.LONG_PROMPT, at.pos, prompt=prompt.id, seconds=f"{seconds:.1f}")
 
 
-def _placeholders(document: Document, id: str, language: str, at: At) -> None:
+#: Leaf and kind of a value that a prompt may speak, by its name.
+_Values = dict[str, tuple[str, SlotKind]]
+
+
+def _asked(document: Document) -> dict[str, _Values]:
+    """Prompt → the values that everybody who speaks it has asked for."""
+    given: dict[str, list[_Values]] = {}
+    for leaf, at in document.leaves.items():
+        asks = [ask.value for ask in at.value.items("ask") if {"id", "slot"} <= ask.value.fields.keys()]
+        if asks:
+            values = {ask.value("id"): (leaf, SlotKind(ask.value("slot"))) for ask in asks}
+            for prompt in at.value.items("say"):
+                given.setdefault(prompt.value, []).append(values)
+    speakers = Counter(ref.id for ref in document.reading.refs if ref.kind == "prompt" and ref.id in given)
+    return {
+        prompt: {name: slot for name, slot in each[0].items() if all(name in other for other in each)}
+        for prompt, each in given.items()
+        if len(each) == speakers[prompt]
+    }
+
+
+def _placeholders(document: Document, id: str, language: str, at: At, asked: _Values) -> None:
     allowed = PLACEHOLDERS.get(id, {})
     if spoken.hours_named(at.value) and not spoken.is_chinese(language):
         what = "{hours:…} 会换成中文，只能用在中文里"
@@ -111,11 +141,18 @@ def _placeholders(document: Document, id: str, language: str, at: At) -> None:
     except ValueError as wrong:
         document.report.add(codes.PLACEHOLDER, at.pos, prompt=id, what=str(wrong))
         return
+    can = allowed | {name: SLOT_SPOKEN[slot] for name, (_, slot) in asked.items() if slot in SLOT_SPOKEN}
     for name, kind in found:
-        if allowed.get(name) == kind:
+        if can.get(name) == kind:
             continue
-        right = "、".join(f"{{{name}:{kind}}}" for name, kind in allowed.items())
-        here = f"这句只能用 {right}" if right else "这句没有可填的值"
+        if name in asked and name not in allowed:
+            leaf, slot = asked[name]
+            right = f"应写 {{{name}:{can[name]}}}" if name in can else "不能播报"
+            words = {"prompt": id, "name": name, "kind": kind, "leaf": leaf, "slot": SLOTS[slot], "right": right}
+            document.report.add(codes.SLOT_TYPE, at.pos, **words)
+            continue
+        named = "、".join(f"{{{name}:{kind}}}" for name, kind in can.items())
+        here = f"这句只能用 {named}" if named else "这句没有可填的值"
         document.report.add(codes.PLACEHOLDER, at.pos, prompt=id, what=f"「{{{name}:{kind}}}」没有值，{here}")
     for name, kind in allowed.items():
         if (name, kind) not in found:

@@ -9,15 +9,16 @@ from ivr.flow.codes import Code
 from ivr.flow.document import Document
 from ivr.flow.findings import Pos
 from ivr.flow.spoken import hours_named
-from ivr.flow.tables import AGENTS_FILE, HOTLINE_FILE, HOURS_FILE, PROMPTS_FILE
+from ivr.flow.tables import AGENTS_FILE, HOTLINE_FILE, HOURS_FILE, KNOWLEDGE_FILE, PROMPTS_FILE
 
-_WHAT = {"menu": "菜单", "leaf": "业务", "queue": "队列", "calendar": "营业时间", "prompt": "提示语"}
+_WHAT = {"menu": "菜单", "leaf": "业务", "queue": "队列", "calendar": "营业时间", "prompt": "提示语", "intent": "知识"}
 _CODES: dict[str, Code] = {
     "menu": codes.UNKNOWN_TARGET,
     "leaf": codes.UNKNOWN_TARGET,
     "queue": codes.UNKNOWN_QUEUE,
     "calendar": codes.UNKNOWN_CALENDAR,
     "prompt": codes.UNKNOWN_PROMPT,
+    "intent": codes.UNKNOWN_INTENT,
 }
 _PLACES: dict[str, tuple[str, Callable[[Document], Collection[str]]]] = {
     "menu": (HOTLINE_FILE, lambda document: document.menus),
@@ -25,6 +26,7 @@ _PLACES: dict[str, tuple[str, Callable[[Document], Collection[str]]]] = {
     "queue": (AGENTS_FILE, lambda document: document.queues),
     "calendar": (HOURS_FILE, lambda document: document.calendar_names),
     "prompt": (PROMPTS_FILE, lambda document: document.prompts),
+    "intent": (KNOWLEDGE_FILE, lambda document: document.intents),
 }
 
 

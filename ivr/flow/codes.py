@@ -214,6 +214,40 @@ FEW_QUESTIONS = _warning(
 )
 MANY_QUESTIONS = _error("F109", "问法太多", "一共写了 {count} 句问法，最多 {most} 句")
 
+SPOKEN_ANSWER = _warning(
+    "F110",
+    "只能问、不能按键听到的回答",
+    "知识「{intent}」的回答「{prompt}」没有哪项业务会播报，听不清或不便说话的客户听不到；请放进一项业务的 say 里",
+    "HB 8.3.2",
+)
+
+# Listening and asking
+UNKNOWN_INTENT = _error("F111", "知识不存在", "knowledge.yaml 里没有名叫「{name}」的知识{near}", "CBA 十七")
+NO_KNOWLEDGE = _error(
+    "F112",
+    "没有知识库却在听",
+    "菜单「{menu}」写了 listen，可是没有知识库（knowledge.yaml），听到什么也不懂",
+    "CBA 十七, 十八",
+)
+SPEECH_PROMPT = _error("F113", "缺少听说用的提示语", "{why}，缺少提示语「{name}」：{use}", "HB 7.1.2, 8.3.2")
+NO_PURPOSE = _error(
+    "F114", "提问没有用途", "提问{where}没有写{about}（{name}），与业务无关的信息不得收集", "CBA 二十九"
+)
+UNKNOWN_SLOT = _error("F115", "不认识的提问种类", "「{name}」的值「{value}」不对：{expected}{near}", "CBA 二十")
+SLOT_TYPE = _error(
+    "F116",
+    "占位符的类型与提问不符",
+    "提示语「{prompt}」的「{{{name}:{kind}}}」类型不对，业务「{leaf}」问的「{name}」是{slot}，{right}",
+    "HB 4.5.7",
+)
+ASKED_TWICE = _error("F117", "一项业务里提问重名", "业务「{leaf}」里两个提问都叫「{name}」")
+IMPERSONAL = _warning(
+    "F118",
+    "号码没有按个人信息对待",
+    "业务「{leaf}」的提问「{name}」问的是{slot}，不应写 personal: false",
+    "CBA 十三, 三十",
+)
+
 
 def codes_markdown() -> str:
     """The table of all codes for the documentation."""

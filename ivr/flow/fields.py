@@ -129,6 +129,7 @@ class Choice(Shape):
 
     words: Mapping[str, str]
     expected: str = "文字"
+    wrong: Code = codes.BAD_VALUE
 
     def read(self, node: Node, name: str, reading: Reading) -> Any:
         """The word."""
@@ -138,7 +139,7 @@ class Choice(Shape):
             return node.text
         near = reading.hint(node.text, self.words)
         expected = "可以是 " + "、".join(f"{word}（{means}）" for word, means in self.words.items())
-        reading.report.add(codes.BAD_VALUE, node.pos, name=name, value=node.text[:40], expected=expected, near=near)
+        reading.report.add(self.wrong, node.pos, name=name, value=node.text[:40], expected=expected, near=near)
         return None
 
     def schema(self) -> dict[str, Any]:
@@ -170,6 +171,26 @@ class Many(Shape):
         """array."""
         made: dict[str, Any] = {"type": "array", "items": self.item.schema()}
         return made | ({"minItems": self.least} if self.least else {})
+
+
+@dataclass(slots=True)
+class FlagOr(Shape):
+    """true or false, or a list that says more than true."""
+
+    full: Many
+    expected: str = "true、false 或列表"
+
+    def read(self, node: Node, name: str, reading: Reading) -> Any:
+        """A bool, or a list of At."""
+        if isinstance(node, Listed):
+            return self.full.read(node, name, reading)
+        if isinstance(node, Scalar) and node.kind == "bool":
+            return node.text.lower() == "true"
+        return self._wrong_type(node, name, reading)
+
+    def schema(self) -> dict[str, Any]:
+        """anyOf boolean and the list."""
+        return {"anyOf": [Flag().schema(), self.full.schema()]}
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from ivr.flow import (
     checks_prompts,
     checks_queues,
     checks_refs,
+    checks_speech,
     checks_tree,
     document,
     parse_hours,
@@ -46,6 +47,7 @@ def load(directory: Path, today: date | None = None) -> Loaded:
     checks_prompts.check(read)
     checks_hours.check(read)
     checks_knowledge.check(read, today or _today(read))
+    checks_speech.check(read)
     flow = None if report.errors else build.flow(read)
     return Loaded(flow, report.findings(read.order))
 

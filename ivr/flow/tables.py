@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ivr.flow import codes
-from ivr.flow.fields import Choice, Field, Flag, Many, Number, Record, Table, TextOr, Word
-from ivr.flow.model import Auth, LeafKind, PromptKind
+from ivr.flow.fields import Choice, Field, Flag, FlagOr, Many, Number, Record, Table, TextOr, Word
+from ivr.flow.model import Auth, LeafKind, PromptKind, SlotKind
 from ivr.flow.words import DAYS, birth, dates, day, duration, interval, line, question
 
 ALWAYS = "always"
@@ -31,7 +31,8 @@ STRATEGIES = {
     "linear": "按名单顺序响",
     "random": "随机响",
 }
-if {*KINDS} != {*LeafKind} or {*AUTHS} != {*Auth} or {*PROMPT_KINDS} != {*PromptKind}:
+SLOTS = {"amount": "金额", "date": "日期", "last4": "卡号后四位", "yes_no": "是或不是", "phone": "电话号码"}
+if {*KINDS} != {*LeafKind} or {*AUTHS} != {*Auth} or {*PROMPT_KINDS} != {*PromptKind} or {*SLOTS} != {*SlotKind}:
     raise RuntimeError("the words of tables.py and the model differ")
 
 
@@ -82,15 +83,27 @@ MENU = Record(
     (
         Field("prompt", ref("prompt", "提示语"), "菜单的提示语"),
         Field("no_input", _DURATION, "等多久没有按键算无输入", False),
+        Field("listen", FlagOr(Many(ref("intent", "知识"), 1)), "客户也可以直接说：true，或只听列出的知识", False),
         Field("options", Many(OPTION, 1), "选项，最多五个为宜"),
     ),
     "一个菜单",
+)
+QUESTION = Record(
+    (
+        Field("id", Word("小写字母开头的名字", r"\A[a-z][a-z0-9_]*\Z"), "名字，提示语里用 {名字:类型} 播报它"),
+        Field("slot", Choice(SLOTS, wrong=codes.UNKNOWN_SLOT), "问的是什么"),
+        Field("prompt", ref("prompt", "提示语"), "怎么问"),
+        Field("purpose", TEXT, "问来做什么用", missing=codes.NO_PURPOSE),
+        Field("personal", Flag(), "是否个人信息；号码类默认是", False),
+    ),
+    "一个提问：可以说，也可以按键，确认后再用",
 )
 LEAF = Record(
     (
         Field("label", TEXT, "业务名称"),
         Field("kind", Choice(KINDS), "业务类别"),
         Field("auth", Choice(AUTHS), "办理前要多大把握知道来电人是谁", False),
+        Field("ask", Many(QUESTION, 1), "先问客户的话", False),
         Field("say", _PROMPTS, "依次播放的提示语", False),
         Field("queue", ref("queue", "队列"), "播完后转给哪个队列", False),
         Field("reason", Choice({"policy": "按规定", "complaint": "投诉"}), "转人工的原因", False),
@@ -255,7 +268,7 @@ INTENT = Record(
     (
         Field("question", _QUESTION, "标准问：这件事最常见、最完整的问法"),
         Field("questions", Many(_QUESTION), "扩展问：客户的其他说法，越像客户的原话越好"),
-        Field("label", TEXT, "确认时怎么称呼这件事；不写时用业务或队列的名称", False),
+        Field("label", TEXT, "确认时怎么称呼这件事，念作「您是要……，对吗？」；不写时用业务或队列的名称", False),
         Field("leaf", ref("leaf", "业务"), "去向：一项业务", False),
         Field("menu", ref("menu", "菜单"), "去向：一个菜单", False),
         Field("handoff", ref("queue", "队列"), "去向：人工队列", False),

@@ -47,7 +47,15 @@ def write(folder: Path, menus: int = 1000) -> int:
     (folder / "hotline.yaml").write_text("\n".join([head.rstrip(), *starts, *lines]) + "\n", encoding="utf-8")
     (folder / "hours.yaml").write_text("\n".join(hours) + "\n", encoding="utf-8")
     said = "，".join(f"第{word}类业务请按{key}" for key, word in enumerate(NUMBERS, 1))
-    unused = ("closed_greeting", "main_menu", "accounts_menu", "closed_menu", "opening_info", "balance_info")
+    unused = (
+        "closed_greeting",
+        "main_menu",
+        "accounts_menu",
+        "closed_menu",
+        "opening_info",
+        "balance_info",
+        "card_ask",
+    )
     prompts = [line for line in small.PROMPTS.splitlines() if not line.strip().startswith(unused)]
     prompts += [f"  p_{menu}: {{kind: menu, text: {said}。}}" for menu in [*trees, *second, *third]]
     prompts += [f"  p_{leaf}: 这里是第{leaf[1:]}项业务的说明。" for leaf in leaves]

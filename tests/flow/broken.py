@@ -145,6 +145,14 @@ EDITS: dict[str, list[Edit]] = {
     "F107": [(HOTLINE, "  closed:\n", CHAIN), (HOTLINE, "leaves:\n", DEEPER), (PROMPTS, "prompts:\n", CHAIN_PROMPTS),
              (PROMPTS, ACCOUNTS_SAY, "余额查询请按2，更多请按3。"), (KNOWLEDGE, "leaf: opening", "leaf: far")],
     "F108": [(KNOWLEDGE, "least_questions: 3", "least_questions: 4")],
+    "F110": [(KNOWLEDGE, "answer: [opening_info]", "answer: [closed_greeting]")],
+    "F111": [(HOTLINE, "listen: [opening,", "listen: [openning,")],
+    "F113": [(PROMPTS, "  not_that: {kind: notice, text: 好的，请您再说一次。}\n", "")],
+    "F114": [(HOTLINE, ", purpose: 核对是哪张卡", "")],
+    "F115": [(HOTLINE, "slot: last4", "slot: last5")],
+    "F116": [(PROMPTS, "查询余额需要核实身份。", '"核实尾号{card:amount}的卡。"')],
+    "F117": [(HOTLINE, "ask: [{", "ask: [{id: card, slot: yes_no, prompt: card_ask, purpose: 核对}, {")],
+    "F118": [(HOTLINE, "purpose: 核对是哪张卡", "purpose: 核对是哪张卡, personal: false")],
     "F109": [(KNOWLEDGE, "questions: [我想开个户, ", f"questions: [{MANY}, ")],
 }  # fmt: skip
 
@@ -162,6 +170,8 @@ def make(code: str, folder: Path) -> None:
             (folder / PROMPTS).write_bytes(small.PROMPTS.encode("gb18030"))
         case "F009":
             (folder / "prompt.yaml").write_text("prompts: {}\n", encoding="utf-8")
+        case "F112":
+            (folder / KNOWLEDGE).unlink()
         case _:
             for file, old, new in EDITS[code]:
                 small.edit(folder, file, old, new)

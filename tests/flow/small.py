@@ -21,6 +21,7 @@ entries:
 menus:
   main:
     prompt: main_menu
+    listen: true
     options:
       - {key: "1", label: 账户服务, menu: accounts}
       - {key: "2", label: 投诉, leaf: complaint}
@@ -28,6 +29,7 @@ menus:
   accounts:
     prompt: accounts_menu
     no_input: 8s
+    listen: [opening, agent]
     options:
       - {key: "1", label: 开户须知, leaf: opening}
       - {key: "2", label: 余额查询, leaf: balance}
@@ -38,7 +40,9 @@ menus:
       - {key: "2", label: 投诉, leaf: complaint}
 leaves:
   opening: {label: 开户须知, kind: consult, auth: none, say: [opening_info], compliance: [HB 7.1.1]}
-  balance: {label: 余额查询, kind: query, auth: identified, say: [balance_info], queue: general, compliance: [HB 7.1.4]}
+  balance:
+    {label: 余额查询, kind: query, auth: identified, say: [balance_info], queue: general, compliance: [HB 7.1.4],
+     ask: [{id: card, slot: last4, prompt: card_ask, purpose: 核对是哪张卡}]}
   complaint: {label: 投诉, kind: complaint, auth: identified, queue: general, compliance: [CBA 十(4)]}
 """
 
@@ -68,6 +72,7 @@ prompts:
   closed_menu: {kind: menu, text: 开户须知请按1，投诉请按2。}
   opening_info: 开户请带身份证。
   balance_info: 查询余额需要核实身份。
+  card_ask: {kind: question, text: 请输入卡号后四位。}
   keys: {kind: menu, text: 重听请按井号键，返回请按星号键，人工服务请按0，老年人专线请按9。}
   no_input: 没有听到您的按键。
   no_match: 这个按键没有对应的服务。
@@ -91,6 +96,21 @@ prompts:
   capacity: {kind: notice, text: 您好，线路繁忙，请稍后再拨，再见。}
   app_down: {kind: notice, text: 抱歉，自助服务暂时不可用，正在转接人工。}
   fault: {kind: notice, text: 抱歉，系统出错，正在转接人工。}
+  say_or_press: {kind: menu, text: 请说出您需要的服务，或按键选择。}
+  not_understood: {kind: notice, text: 抱歉，没有听懂。}
+  not_that: {kind: notice, text: 好的，请您再说一次。}
+  which_head: {kind: question, text: 请问您需要哪一项？}
+  press_1: {kind: question, text: 请按1。}
+  press_2: {kind: question, text: 请按2。}
+  which_none: {kind: question, text: 都不是请按3。}
+  yes_no_say: {kind: question, text: 是，请说是或按1；不是，请说不是或按2。}
+  yes_no_keys: {kind: question, text: 是请按1，不是请按2。}
+  speech_down: {kind: notice, text: 抱歉，现在请您按键选择。}
+  slower: {kind: notice, text: 好的，我说慢一点。}
+  answer_keys: {kind: question, text: 输完请按井号键，人工服务请按0再按井号键。}
+  answer_again: {kind: notice, text: 抱歉，请您再来一次。}
+  corrected: {kind: notice, text: 好的，我们再来一次。}
+  confirm_last4: {kind: question, text: "后四位是{last4:digits}，对吗？"}
 """
 
 CALLERS = """\
@@ -127,6 +147,14 @@ def write(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in FILES.items():
         (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def deaf(folder: Path) -> Path:
+    """Write the small hotline under `folder` with no menu that listens."""
+    write(folder)
+    for listen in ("    listen: true\n", "    listen: [opening, agent]\n"):
+        edit(folder, "hotline.yaml", listen, "")
     return folder
 
 

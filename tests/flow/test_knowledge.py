@@ -49,7 +49,7 @@ def test_the_label_of_a_queue_is_the_usual_one(tmp_path: Path) -> None:
 
 
 def test_the_file_need_not_be_there(tmp_path: Path) -> None:
-    small.write(tmp_path)
+    small.deaf(tmp_path)
     (tmp_path / FILE).unlink()
     assert found(tmp_path) == []
     flow = require(tmp_path)
@@ -197,7 +197,7 @@ def test_reach_is_not_judged_where_the_menus_cannot_be_read(tmp_path: Path) -> N
 
 
 def test_half_an_entry_is_no_traceback(tmp_path: Path) -> None:
-    small.write(tmp_path)
+    small.deaf(tmp_path)
     (tmp_path / FILE).write_text("intents:\n  a: {}\n  b: {questions: 3, valid_to: 2026-02-30}\n", encoding="utf-8")
     codes = [line.split()[2] for line in found(tmp_path)]
     assert codes == ["F106", "F011", "F011", "F100", "F101", "F106", "F011", "F100", "F101", "F012", "F013"]

@@ -101,11 +101,11 @@ def test_several_slips_in_one_run_each_at_its_place(tmp_path: Path) -> None:
     small.edit(tmp_path, "hours.yaml", "08:30-18:00", "18:30-18:00")
     small.edit(tmp_path, "prompts.yaml", "，再见。}\n  capacity", "。}\n  capacity")
     assert found(tmp_path) == [
-        "hotline.yaml:19:20: error F010 不认识「lable」，是不是「label」？",
-        "hotline.yaml:23:15: error F013 「no_input」的值「soon」不对：应为时长，例如 5s、500ms、2m",
-        "hotline.yaml:25:39: error F015 没有名叫「openning」的业务，是不是「opening」？ (HB 7.1.2)",
+        "hotline.yaml:20:20: error F010 不认识「lable」，是不是「label」？",
+        "hotline.yaml:24:15: error F013 「no_input」的值「soon」不对：应为时长，例如 5s、500ms、2m",
+        "hotline.yaml:27:39: error F015 没有名叫「openning」的业务，是不是「opening」？ (HB 7.1.2)",
         "hours.yaml:4:24: error F080 时间段「18:30-18:00」结束早于开始；过了午夜请拆成两段，第二段写到后一天 (CBA 七)",
-        "prompts.yaml:28:34: error F066 提示语「goodbye」是结束语，却没有「再见」 (CBA 十一, HB 7.4.3)",
+        "prompts.yaml:29:34: error F066 提示语「goodbye」是结束语，却没有「再见」 (CBA 十一, HB 7.4.3)",
     ]
 
 
@@ -131,7 +131,7 @@ def test_require_raises_with_every_finding(tmp_path: Path) -> None:
         require(tmp_path)
     assert isinstance(caught.value, FlowError)
     assert [finding.code for finding in caught.value.findings] == ["F015"]
-    assert "hotline.yaml:18:39: error F015" in str(caught.value)
+    assert "hotline.yaml:19:39: error F015" in str(caught.value)
 
 
 def test_a_folder_that_is_not_there_is_one_finding(tmp_path: Path) -> None:
@@ -210,7 +210,7 @@ def test_a_placeholder_without_quotes_is_explained(tmp_path: Path) -> None:
     small.write(tmp_path)
     small.edit(tmp_path, "prompts.yaml", '"您前面还有{ahead:count}位客户，请稍候。"', "{ahead:count}位客户。")
     (line,) = found(tmp_path)
-    assert line.startswith("prompts.yaml:18:")
+    assert line.startswith("prompts.yaml:19:")
     assert "加引号" in line
 
 

@@ -41,7 +41,7 @@ def test_good_files_pass(file: str) -> None:
 
 
 #: Mistakes of form, which a schema can see; the others need the whole folder.
-FORM = ["F010", "F011", "F012", "F013", "F022", "F036", "F061"]
+FORM = ["F010", "F011", "F012", "F013", "F022", "F036", "F061", "F114", "F115"]
 
 
 @pytest.mark.parametrize("code", FORM)

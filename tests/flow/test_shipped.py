@@ -65,7 +65,7 @@ def test_options_are_spoken_as_label_then_key(flow: Flow) -> None:
 def test_elderly_callers_are_addressed_first(flow: Flow, entry: int) -> None:
     menu = flow.menus[flow.entries[entry].menu]
     assert spoken.keys(text(flow, menu.prompt), "zh")[0].key == flow.keys.elderly
-    assert text(flow, menu.prompt).startswith("六十岁以上老年客户请直接按9")
+    assert text(flow, menu.prompt).startswith("老年客户请直接按9")
 
 
 def test_every_menu_announces_the_reserved_keys(flow: Flow) -> None:
