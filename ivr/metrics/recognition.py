@@ -13,6 +13,8 @@ from ivr.records.model import Annotation, Turn
 
 #: How a turn says that the bot did not understand.
 FALLBACK = "fallback"
+#: The gold intent of an utterance that is none of the hotline's business: right is whoever left it alone.
+NO_INTENT = "-"
 
 
 def asr_accuracy(day: Day) -> Counted:
@@ -106,7 +108,8 @@ def _heard_right(turn: Turn, note: Annotation) -> bool:
 
 def _intent_right(turn: Turn, note: Annotation) -> bool | None:
     if note.intent_ok is None and note.intent_gold is not None:
-        return turn.intent == note.intent_gold
+        left_alone = turn.intent in (None, "", FALLBACK, NO_INTENT)
+        return left_alone if note.intent_gold == NO_INTENT else turn.intent == note.intent_gold
     return note.intent_ok
 
 

@@ -146,6 +146,11 @@ def test_calls_that_are_all_alike_leave_no_doubt() -> None:
         ({"asr_ok": True, "intent": None, "intent_gold": "loss"}, 0, 1, 0),
         ({"asr_ok": True, "intent": "loss", "intent_gold": "loss", "intent_ok": False}, 0, 1, 0),
         ({"valid": False, "asr_ok": True, "intent_ok": True}, 0, 0, 0),
+        # none of the hotline's business ("-"): right is who left it alone, a false accept is an error
+        ({"asr_ok": True, "intent": None, "intent_gold": "-"}, 1, 1, 0),
+        ({"asr_ok": True, "intent": "fallback", "intent_gold": "-"}, 1, 1, 0),
+        ({"asr_ok": True, "intent": "loss", "intent_gold": "-"}, 0, 1, 0),
+        ({"asr_ok": True, "intent": "fallback", "intent_gold": "loss"}, 0, 1, 0),
     ],
 )
 def test_intent_accuracy(fields: dict[str, Any], right: int, judged: int, unjudged: int) -> None:

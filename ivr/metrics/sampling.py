@@ -1,0 +1,182 @@
+"""Which turns people should label (CBA 二十一): a stratified sample, worst first; and what stands behind a figure."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ivr.metrics.day import Day
+from ivr.metrics.recognition import FALLBACK
+from ivr.records.model import Call, Drawn, SamplingPlan, Stratum, Turn
+
+#: The name of what is done here: layers by intent and score band, the same number from each as far as it goes, by
+#: chance within a layer. Whoever changes that changes the name.
+METHOD = "stratified_v1"
+#: Upper ends of the score bands; intents are asked for below about 0.4, taken from about 0.55.
+_BANDS = ((0.4, "低分"), (0.6, "中分"))
+_HIGH, _NO_SCORE = "高分", "无分"
+_UNSURE = 0.5
+_MISSED = frozenset({"", "rephrase", "offer", "offer_agent", "reject", FALLBACK})
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A turn that may be drawn: its layer, how much there is to worry about (points) and why."""
+
+    turn_id: str
+    stratum: str
+    concern: int
+    reasons: tuple[str, ...]
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What was drawn, worst first, and from which layers."""
+
+    strata: tuple[Stratum, ...]
+    drawn: tuple[Candidate, ...]
+
+
+def candidates(calls: Iterable[Call]) -> list[Candidate]:
+    """Every turn of the calls that can be labelled; drills (D10) and ids that several turns share are left out."""
+    found = [
+        candidate(call, at)
+        for call in calls
+        if not call.drill and call.direction == "in"
+        for at in range(len(call.turns))
+    ]
+    times = Counter(one.turn_id for one in found)
+    return [one for one in found if times[one.turn_id] == 1]
+
+
+def candidate(call: Call, at: int) -> Candidate:
+    """The call's turn number `at`, judged by itself and by what happened after it."""
+    turn = call.turns[at]
+    worries = _worries(call, at)
+    score = turn.intent_score if turn.intent_score is not None else 0.0
+    return Candidate(turn.turn_id, stratum(turn), sum(worries.values()), tuple(worries), score)
+
+
+def stratum(turn: Turn) -> str:
+    """The turn's layer: its intent (or what was done where there was none) and its score band."""
+    if understood(turn):
+        return f"{turn.intent} {_band(turn.intent_score)}"
+    action = _kind(turn)
+    return f"拒识 {_band(turn.intent_score)}" if action in _MISSED else f"无意图:{action} {_band(turn.intent_score)}"
+
+
+def understood(turn: Turn) -> bool:
+    """The bot found an intent."""
+    return turn.intent not in (None, "", FALLBACK)
+
+
+def draw(found: Sequence[Candidate], n: int, seed: int) -> Sample:
+    """`n` turns (all, where there are no more). Layers take turns, the most worrying first, until there are `n`; within
+    a layer chance decides, by `seed` alone: the order of `found` changes nothing."""
+    layers: defaultdict[str, list[Candidate]] = defaultdict(list)
+    for one in sorted(found, key=lambda one: one.turn_id):
+        layers[one.stratum].append(one)
+    order = sorted(layers, key=lambda name: (-_mean(layers[name]), name))
+    share = _shares([len(layers[name]) for name in order], n)
+    chance = np.random.default_rng(seed)
+    drawn: list[Candidate] = []
+    for name, count in zip(order, share, strict=True):
+        mixed = chance.permutation(len(layers[name]))
+        drawn += [layers[name][place] for place in mixed[:count]]
+    strata = tuple(Stratum(name, len(layers[name]), count) for name, count in zip(order, share, strict=True))
+    return Sample(strata, tuple(sorted(drawn, key=lambda one: (-one.concern, one.score, one.turn_id))))
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many labelled turns of a period (`labelled`) a sampling plan drew; without a plan: labelled, but drawn by
+    none. `without_audio`: those of them whose reference nobody can have heard."""
+
+    plan: SamplingPlan | None
+    labelled: int
+    without_audio: int
+
+
+def coverage(days: Iterable[Day], plans: Sequence[SamplingPlan]) -> list[Coverage]:
+    """Which sampling plans stand behind the recognition figures of some days: every figure from labels is published
+    with them. A turn counts with the newest plan that drew it (`plans` come newest first)."""
+    of: dict[str, SamplingPlan] = {one.turn_id: plan for plan in reversed(plans) for one in plan.drawn}
+    labelled: Counter[str | None] = Counter()
+    silent: Counter[str | None] = Counter()
+    for day in days:
+        for _, turn, _ in day.judged:
+            plan = of.get(turn.turn_id)
+            labelled[plan.id if plan else None] += 1
+            silent[plan.id if plan else None] += turn.audio_ref is None
+    known: list[SamplingPlan | None] = [*plans, None]
+    names = [(plan, plan.id if plan else None) for plan in known]
+    return [Coverage(plan, labelled[name], silent[name]) for plan, name in names if labelled[name]]
+
+
+def drawn(sample: Sample) -> tuple[Drawn, ...]:
+    """The sample as a plan keeps it."""
+    return tuple(Drawn(one.turn_id, one.stratum) for one in sample.drawn)
+
+
+def _shares(sizes: Sequence[int], n: int) -> list[int]:
+    """How many from each layer: one from each in turn, none more than it has."""
+    share = [0] * len(sizes)
+    left = min(n, sum(sizes))
+    while left:
+        for at, size in enumerate(sizes):
+            if left and share[at] < size:
+                share[at], left = share[at] + 1, left - 1
+    return share
+
+
+def _mean(layer: Sequence[Candidate]) -> float:
+    return sum(one.concern for one in layer) / len(layer)
+
+
+def _band(score: float | None) -> str:
+    if score is None:
+        return _NO_SCORE
+    return next((name for bound, name in _BANDS if score < bound), _HIGH)
+
+
+def _kind(turn: Turn) -> str:
+    return (turn.action or "").partition(":")[0]
+
+
+def _missed(turn: Turn) -> bool:
+    return not understood(turn) and _kind(turn) in _MISSED
+
+
+def _worries(call: Call, at: int) -> Mapping[str, int]:
+    """Reason → points, the worst first."""
+    turn = call.turns[at]
+    after = call.turns[at + 1] if at + 1 < len(call.turns) else None
+    found = {
+        "确认时客户说不对": 4 if _denied(call, turn, after) else 0,
+        "没听懂": 3 if _missed(turn) else 0,
+        "之后转了人工": 3 if any(h.reason == "fallback" and h.t_requested >= turn.t_end for h in call.handoffs) else 0,
+        "之后又没听懂": 2 if after is not None and _missed(after) else 0,
+        "之后按错或没有按键": 2 if _fumbled(call, turn, after) else 0,
+        "识别分低": 2 if turn.asr_conf is not None and turn.asr_conf < _UNSURE else 0,
+        "意图分低": 2 if understood(turn) and (turn.intent_score or 0.0) < _BANDS[0][0] else 0,
+        "问了是哪一个": 1 if _kind(turn) == "ask_which" else 0,
+    }
+    return {reason: points for reason, points in found.items() if points}
+
+
+def _denied(call: Call, turn: Turn, after: Turn | None) -> bool:
+    """The bot asked "您是要…吗" and what came next was something else."""
+    kind, _, target = (turn.action or "").partition(":")
+    if kind != "confirm" or after is None or target in call.completed_leaf:
+        return False
+    return (after.action or "").rpartition(":")[2] != target
+
+
+def _fumbled(call: Call, turn: Turn, after: Turn | None) -> bool:
+    until = after.t_start if after else call.t_ended
+    visits = [visit for visit in call.menu_visits if turn.t_end <= visit.t_enter < until]
+    return any(visit.outcome in ("invalid", "timeout") for visit in visits)
