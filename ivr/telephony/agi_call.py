@@ -125,9 +125,11 @@ class AgiCall:
         """Write to Asterisk's console; never digits or what a caller said."""
         await self._ask("VERBOSE", quote(text), str(level))
 
-    async def interrupt(self) -> None:
-        """After a `stream` was cancelled: stop the prompt now, not at the next command."""
-        await self._line.settle(self._limits.command)
+    async def interrupt(self) -> str | None:
+        """After a `stream` or `wait_key` was cancelled: stop it now, not at the next command. Returns the key that it
+        had taken in that very moment, which nobody else will hear of."""
+        answers = await self._line.settle(self._limits.command)
+        return next((key for key in map(_taken, answers) if key is not None), None)
 
     async def _ask(self, *words: str, within: float | None = None) -> Reply:
         command = agi_command(*words)
@@ -159,6 +161,14 @@ def _key(reply: Reply) -> str | None:
     if code < 0 or code > 127 or chr(code) not in _KEYS:
         raise ProtocolError(f"not a key: {reply.text[:80]!r}")
     return chr(code)
+
+
+def _taken(reply: Reply) -> str | None:
+    """The key in the answer to a command that was given up, whatever that was."""
+    try:
+        return _key(reply)
+    except ProtocolError:
+        return None
 
 
 def _value(reply: Reply) -> str | None:

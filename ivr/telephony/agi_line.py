@@ -10,9 +10,10 @@ Used of panoramisk: writing a command, and waiting out `100 Trying`. Fenced:
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import logging
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,21 +83,27 @@ class Line(Request):  # type: ignore[misc]  # panoramisk has no types
         """Send one command (see `values.agi_command`) and wait for its answer, `within` seconds together.
         Commands of one call wait for each other. Raises CallerGone, DeadlinePassed or ProtocolError."""
         name = " ".join(command.split(" ", 2)[:2])
+        async with self._turn_of(name, within):
+            if self._behind:
+                await self._catch_up()
+            return await self._exchange(command)
+
+    async def settle(self, within: float) -> tuple[Reply, ...]:
+        """Stop what a cancelled command still does in Asterisk, as a prompt does; nothing to do is no error. Returns
+        the answers that it had given by then. Raises as `ask`."""
+        async with self._turn_of("interruption", within):
+            return await self._catch_up() if self._behind else ()
+
+    @contextlib.asynccontextmanager
+    async def _turn_of(self, name: str, within: float) -> AsyncIterator[None]:
         try:
             async with asyncio.timeout(within), self._turn:
                 self._usable()
-                if self._behind:
-                    await self._catch_up()
-                return await self._exchange(command)
+                yield
         except TimeoutError as late:
             raise DeadlinePassed(f"AGI {name}: no answer within {within:g} s") from late
         except ConnectionError as broken:
             raise CallerGone(f"AGI {name}: {broken}") from broken
-
-    async def settle(self, within: float) -> None:
-        """Stop what a cancelled command still does in Asterisk, as a prompt does; nothing to do is no error."""
-        if self._behind:
-            await self.ask(agi_command("NOOP"), within)
 
     async def _exchange(self, command: str) -> Reply:
         while not self._answers.empty():
@@ -109,16 +116,17 @@ class Line(Request):  # type: ignore[misc]  # panoramisk has no types
         reply: Reply = answer["reply"]
         return reply
 
-    async def _catch_up(self) -> None:
+    async def _catch_up(self) -> tuple[Reply, ...]:
         """An expression without variables is its own value, and asking for it ends a prompt. What comes before
-        its answer belongs to commands that were given up."""
+        its answer belongs to commands that were given up: it is returned."""
         nonce = f"step-{next(self._nonces)}"
         self.writer.write(agi_command("GET", "FULL", "VARIABLE", nonce).encode() + b"\n")
         await self.writer.drain()
-        data = None
-        while data != nonce:
-            data = (await self._read_result())["reply"].data
+        before: list[Reply] = []
+        while (reply := (await self._read_result())["reply"]).data != nonce:
+            before.append(reply)
         self._behind = False
+        return tuple(before)
 
     async def _read_result(self) -> dict[str, Any]:
         """The next answer in the form that panoramisk's `send_command` reads."""

@@ -233,24 +233,44 @@ def test_a_late_answer_is_not_the_next_commands() -> None:
     call(use, peer)
 
 
-def test_interrupt_stops_a_cancelled_prompt() -> None:
+@pytest.mark.parametrize("waits", [False, True])
+@pytest.mark.parametrize(
+    ("given", "key"),
+    [
+        ((), None),  # an interrupted prompt has no answer of its own
+        (("200 result=1",), None),  # an interrupted wait has this one
+        (("200 result=0 endpos=800",), None),
+        (("200 result=49 endpos=800",), "1"),
+        (("200 result=35",), "#"),
+        (("200 result=-1",), None),
+        (("200 result= (timeout)",), None),
+        (("200 result=300",), None),
+        (("520-Invalid command syntax.  Proper usage follows:", "520 End of proper usage."), None),
+        (("200 result=1 (1)", "200 result=50"), "2"),
+    ],
+)
+def test_interrupting_stops_a_command_and_tells_the_key_it_had_taken(
+    waits: bool, given: tuple[str, ...], key: str | None
+) -> None:
     async def use(line: AgiCall) -> None:
-        await line.interrupt()  # nothing to stop: nothing is sent
-        prompt = asyncio.create_task(line.stream("p", "1"))
+        assert await line.interrupt() is None  # nothing to stop: nothing is sent
+        doing = asyncio.create_task(line.wait_key(5000) if waits else line.stream("p", "1"))
         await started.wait()
-        prompt.cancel()
+        doing.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await prompt
-        await line.interrupt()
+            await doing
+        assert await line.interrupt() == key
+        assert await line.interrupt() is None
+        assert await line.get_variable("X") == "1"
 
     started = asyncio.Event()
 
     async def peer(caller: Caller) -> None:
         await caller.command()
         started.set()
-        step = (await caller.command()).split()[-1]  # the interrupted prompt has no answer of its own
-        await caller.say(f"200 result=1 ({step})")
-        assert await caller.answers("200 result=0") == "NOOP"
+        step = (await caller.command()).split()[-1]
+        await caller.say(*given, f"200 result=1 ({step})")
+        assert await caller.answers("200 result=1 (1)") == 'GET VARIABLE "X"'
 
     call(use, peer)
 
