@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ivr.metrics.day import Day
 from ivr.metrics.recognition import FALLBACK
-from ivr.records.model import Call, Drawn, SamplingPlan, Stratum, Turn
+from ivr.records.model import Call, Drawn, Labelled, SamplingPlan, Stratum, Turn
 
 #: The name of what is done here: layers by intent and score band, the same number from each as far as it goes, by
 #: chance within a layer. Whoever changes that changes the name.
@@ -93,28 +92,28 @@ def draw(found: Sequence[Candidate], n: int, seed: int) -> Sample:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How many labelled turns of a period (`labelled`) a sampling plan drew; without a plan: labelled, but drawn by
-    none. `without_audio`: those of them whose reference nobody can have heard."""
+    """How many labelled turns of a period (`labelled`) a sampling plan drew; `plan` None: labelled, but drawn by none.
+    `without_audio`: those of them whose reference nobody can have heard."""
 
     plan: SamplingPlan | None
     labelled: int
     without_audio: int
 
 
-def coverage(days: Iterable[Day], plans: Sequence[SamplingPlan]) -> list[Coverage]:
-    """Which sampling plans stand behind the recognition figures of some days: every figure from labels is published
-    with them. A turn counts with the newest plan that drew it (`plans` come newest first)."""
-    of: dict[str, SamplingPlan] = {one.turn_id: plan for plan in reversed(plans) for one in plan.drawn}
-    labelled: Counter[str | None] = Counter()
+def coverage(
+    labelled: Iterable[Labelled], plans: Sequence[SamplingPlan], test_dids: frozenset[str] = frozenset()
+) -> list[Coverage]:
+    """Which sampling plans stand behind the recognition figures of a period: figures from labels are published with
+    them. A turn counts with the newest plan that drew it (`plans` come newest first); test calls are left out (D10)."""
+    of = {one.turn_id: plan.id for plan in reversed(plans) for one in plan.drawn}
+    count: Counter[str | None] = Counter()
     silent: Counter[str | None] = Counter()
-    for day in days:
-        for _, turn, _ in day.judged:
-            plan = of.get(turn.turn_id)
-            labelled[plan.id if plan else None] += 1
-            silent[plan.id if plan else None] += turn.audio_ref is None
-    known: list[SamplingPlan | None] = [*plans, None]
-    names = [(plan, plan.id if plan else None) for plan in known]
-    return [Coverage(plan, labelled[name], silent[name]) for plan, name in names if labelled[name]]
+    for one in labelled:
+        if one.did not in test_dids:
+            count[of.get(one.turn_id)] += 1
+            silent[of.get(one.turn_id)] += not one.heard
+    known: list[tuple[SamplingPlan | None, str | None]] = [*((plan, plan.id) for plan in plans), (None, None)]
+    return [Coverage(plan, count[name], silent[name]) for plan, name in known if count[name]]
 
 
 def drawn(sample: Sample) -> tuple[Drawn, ...]:

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
 
 from ivr.records import tables
-from ivr.records.model import Annotation, Call, Drawn, SamplingPlan, Stratum, Turn
+from ivr.records.model import Annotation, Call, Drawn, Labelled, SamplingPlan, Stratum, Turn
 
 #: Ids per statement, well below SQLite's limit of bound values.
 _PAGE = 500
@@ -86,6 +86,18 @@ def _joined(turn: Turn, kept: dict[str, Annotation]) -> Turn:
     )
     given = {one.annotator for one in turn.annotations}
     return replace(turn, annotations=(*mine, *(one for name, one in kept.items() if name not in given)))
+
+
+def labelled(connection: Connection, bounds: Sequence[ColumnElement[bool]]) -> list[Labelled]:
+    """The annotated turns of inbound calls within `bounds` (over table `call`), drills left out, by id."""
+    call, turn, note = tables.call, tables.turn, tables.annotation
+    query = select(turn.c.turn_id, call.c.did, turn.c.audio_ref).distinct()
+    joined = call.join(turn, turn.c.call_id == call.c.call_id).join(
+        note, and_(note.c.call_id == turn.c.call_id, note.c.turn == turn.c.position)
+    )
+    live = (call.c.direction == "in", call.c.drill.is_(False), *bounds)
+    rows = connection.execute(query.select_from(joined).where(*live).order_by(turn.c.turn_id))
+    return [Labelled(row.turn_id, row.did, row.audio_ref is not None) for row in rows]
 
 
 def save_plan(connection: Connection, plan: SamplingPlan) -> bool:

@@ -249,6 +249,15 @@ class SamplingPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Labelled:
+    """An annotated turn: the number that was called, and whether the sound was kept that the annotator could hear."""
+
+    turn_id: str
+    did: str
+    heard: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FlowRevision:
     """A flow as it stood when `first_seen`: its files' texts by name, its author and reason (HB 12.2.2)."""
 

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, and_, bindparam
 from ivr.records import labels, model, rows, tables
 from ivr.records.engine import open_engine, reading, writing
 from ivr.records.migrate import upgrade
-from ivr.records.model import Annotation, Call, FlowRevision, Other, SamplingPlan, Turn
+from ivr.records.model import Annotation, Call, FlowRevision, Labelled, Other, SamplingPlan, Turn
 
 T = TypeVar("T")
 
@@ -186,6 +186,11 @@ class Store:
                 }
                 found |= {name: (calls[call_id], calls[call_id].turns[at]) for name, (call_id, at) in where.items()}
         return {name: found[name] for name in wanted if name in found}
+
+    def labelled(self, since: int | None = None, until: int | None = None) -> tuple[Labelled, ...]:
+        """Every annotated turn of inbound calls offered in the half-open interval, drills left out (D10)."""
+        with reading(self._engine) as connection:
+            return tuple(labels.labelled(connection, _between(since, until)))
 
     def save_plan(self, plan: SamplingPlan) -> bool:
         """Keep which turns were drawn to be labelled. False where there is a plan of this id: it stays as it is."""

@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.metrics.day import Config, days_of
 from ivr.metrics.sampling import METHOD, Candidate, candidate, candidates, coverage, draw, drawn, stratum
-from ivr.records.model import Annotation, Handoff, MenuVisit, SamplingPlan, Turn
-from tests.metrics.told import DAY, TEN, call
+from ivr.records.model import Handoff, Labelled, MenuVisit, SamplingPlan, Turn
+from tests.metrics.told import TEN, call
 
 
 def spoken(turn_id: str = "t", at: int = TEN, **more: Any) -> Turn:
@@ -134,21 +133,15 @@ def test_within_a_layer_chance_decides_and_every_turn_may_come() -> None:
 
 
 def test_a_figure_names_the_plans_behind_it() -> None:
-    def noted(turn_id: str, **more: Any) -> Turn:
-        return spoken(turn_id, annotations=(Annotation(turn_id, "甲", "挂失", True, 1),), **more)
-
-    calls = [
-        call("a", turns=(noted("1", audio_ref="2026-01-05/1.wav"), noted("2"), spoken("3"))),
-        call("b", turns=(noted("4"),)),
-    ]
-    sample = draw(candidates(calls), 2, 1)
+    found = draw([Candidate(name, "x", 0, (), 0.5) for name in "1234"], 9, 1)
 
     def plan(name: str, t: int, *ids: str) -> SamplingPlan:
-        kept = tuple(one for one in drawn(draw(candidates(calls), 9, 1)) if one.turn_id in ids)
-        return SamplingPlan(name, t, "2026-01-05", "2026-01-05", 9, 1, METHOD, sample.strata, kept)
+        kept = tuple(one for one in drawn(found) if one.turn_id in ids)
+        return SamplingPlan(name, t, "2026-01-05", "2026-01-05", 9, 1, METHOD, found.strata, kept)
 
     newer, older, other = plan("新", 9, "1", "3"), plan("旧", 5, "1", "2"), plan("无", 4, "3")
-    days = days_of(calls, DAY, DAY, Config())
-    found = [(one.plan, one.labelled, one.without_audio) for one in coverage(days, (newer, older, other))]
-    assert found == [(newer, 1, 0), (older, 1, 1), (None, 1, 1)]
-    assert coverage(days_of([], DAY, DAY, Config()), (newer,)) == []
+    done = [Labelled("1", "95000", True), Labelled("2", "95000", False), Labelled("4", "95000", False)]
+    covered = [(one.plan, one.labelled, one.without_audio) for one in coverage(done, (newer, older, other))]
+    assert covered == [(newer, 1, 0), (older, 1, 1), (None, 1, 1)]
+    assert coverage([], (newer,)) == []
+    assert coverage(done, (newer,), frozenset({"95000"})) == []

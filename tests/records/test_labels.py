@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from ivr.errors import StoreError
 from ivr.records.engine import open_engine, writing
 from ivr.records.exchange import from_line, import_lines, to_line
-from ivr.records.migrate import downgrade, upgrade
-from ivr.records.model import Annotation, Call, Drawn, SamplingPlan, Stratum, Turn
+from ivr.records.migrate import downgrade
+from ivr.records.model import Annotation, Call, Drawn, Labelled, SamplingPlan, Stratum, Turn
 from ivr.records.store import Store
 
 
@@ -133,6 +133,16 @@ def test_one_for_each_annotator_and_turn_whatever_happens(store: Store, told: li
     assert {(one.turn_id, one.annotator): one.ref_text for one in found if one.ref_text} == last
 
 
+def test_what_is_labelled_in_a_period(spoken: Store) -> None:
+    drill = replace(a_call("e", "t5"), drill=True)
+    out = replace(a_call("f", "t6"), direction="out")
+    heard = replace(a_call("g", "t7").turns[0], audio_ref="2026-01-05/t7.wav")
+    spoken.save([drill, out, replace(a_call("g", "t7"), turns=(heard,), t_offered=50)])
+    spoken.annotate_all([note(each, who) for each in ("t1", "t5", "t6", "t7") for who in "甲乙"])
+    assert spoken.labelled() == (Labelled("t1", "95000", False), Labelled("t7", "95000", True))
+    assert spoken.labelled(since=10, until=50) == (Labelled("t1", "95000", False),)
+
+
 # ---- samples
 
 PLAN = SamplingPlan(
@@ -152,19 +162,16 @@ def test_a_plan_is_kept_as_it_was_drawn(store: Store) -> None:
 def test_the_tables_of_labels_come_and_go(url: str) -> None:
     """A database of the version before keeps its calls and annotations on the way here and back."""
     engine = open_engine(url, 1000)
-    with writing(engine) as connection:
-        upgrade(connection, "0001")
     with closing(Store(url)) as store:
-        store.save([replace(a_call(), turns=(replace(a_call("c", "t1").turns[0], annotations=(note(),)),))])
-        with pytest.raises(StoreError):
-            store.plans()
         store.migrate()
+        store.save([replace(a_call(), turns=(replace(a_call("c", "t1").turns[0], annotations=(note(),)),))])
         store.save_plan(PLAN)
-        assert notes(store) == (note(),)
         with writing(engine) as connection:
             downgrade(connection, "0001")
             assert MigrationContext.configure(connection).get_current_revision() == "0001"
-        assert notes(store) == (note(),)
+        with pytest.raises(StoreError):
+            store.plans()
         store.migrate()
+        assert notes(store) == (note(),)
         assert store.plans() == ()
     engine.dispose()
