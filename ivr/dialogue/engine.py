@@ -10,6 +10,12 @@ Where the rules leave a choice:
   "I am connecting you" and "we are closed" in one breath.
 * A listed caller's way to the elderly queue has the reason `policy`: no key was pressed.
 * While the elderly queue is closed and the agent key's queue is open, the elderly key leads there.
+* Speech has no power that keys have not: whatever is said leads to a move of `ivr.dialogue.moves` that keys can make.
+  A guess that the caller denies counts as a miss, and is not guessed again until he has chosen something.
+* While a leaf asks for an answer of several keys, 0 and 9 are digits; by themselves they lead to the agent and to the
+  elderly queue as everywhere. The agent is then one of the leaf's own queue, and sees what was answered.
+* A caller who does not answer a leaf's questions reaches its agents all the same, on the last step of the ladder.
+* Whatever fails in recognition is told once; from then on the call goes by keys.
 * The ladder's end with no agent to hand to (queue closed, empty, full or out of order) leads once
   back to the question; the second time in a row the caller is told so and bidden goodbye. A full
   wait in the queue, an answer and every valid choice start that count afresh.
@@ -17,9 +23,12 @@ Where the rules leave a choice:
 
 from __future__ import annotations
 
-from ivr.dialogue.arrival import ELDERLY_DIRECT, arrive, elderly_queue, serving
-from ivr.dialogue.handoff import OUTCOME_PROMPTS, Request
-from ivr.dialogue.ladder import Ladder, Miss, Step
+from dataclasses import replace
+
+from ivr.dialogue.arrival import MENU, arrive, elderly_queue
+from ivr.dialogue.asking import keyed
+from ivr.dialogue.handoff import Request
+from ivr.dialogue.ladder import Miss
 from ivr.dialogue.model import (
     Caller,
     Digits,
@@ -30,41 +39,42 @@ from ivr.dialogue.model import (
     Key,
     NoInput,
     QueueEnded,
-    QueueOutcome,
     Spoke,
     Turn,
 )
+from ivr.dialogue.moves import Moves
 from ivr.dialogue.scene import Place, Scene
+from ivr.dialogue.speech import Speech
 from ivr.flow.model import (
     QUEUE_OFFER_LEAVE,
     QUEUE_OFFER_MENU,
     QUEUE_OFFER_WAIT,
     Flow,
     HandoffReason,
-    Leaf,
-    LeafKind,
-    Option,
-    TargetKind,
+    SlotKind,
 )
-from ivr.records.facts import Fact
-
-#: Exhausted ladders in a row, with nobody to hand to, after which the call is ended.
-MAX_STRANDED = 2
+from ivr.flow.speaking import NEITHER_KEY, NO_KEY, YES_KEY
+from ivr.nlu import Understanding
+from ivr.records.facts import EntryChanged, Fact
 
 #: Faults of the line in a row after which the call is ended: nothing can be said to the caller.
 MAX_FAULTS = 3
 
+BOT = "bot"
+
 
 class Conversation:
-    """One call on one revision of the flow. `at` chooses the entry and the caller's age."""
+    """One call on one revision of the flow. `at` chooses the entry and the caller's age. With `understanding`, made of
+    the same flow, menus that say so listen; without it the call goes by keys alone."""
 
-    def __init__(self, flow: Flow, caller: Caller, at: int) -> None:
+    def __init__(self, flow: Flow, caller: Caller, at: int, understanding: Understanding | None = None) -> None:
         self._flow = flow
         self._arrival = arrive(flow, caller, at)
-        self._scene = Scene(flow, self._arrival, at)
-        self._ladder = Ladder()
+        self._scene = Scene(flow, self._arrival, at, understanding)
+        self._moves = Moves(flow, self._arrival, self._scene)
+        self._speech = Speech(flow, self._scene, self._moves)
         self._first_key = True
-        self._stranded = 0
+        self._first_act = True
         self._faults = 0
         self._closing: tuple[Fact, ...] = ()
 
@@ -85,8 +95,16 @@ class Conversation:
 
     @property
     def leaf(self) -> str | None:
-        """The consult leaf whose information the caller hears or has heard last, by id."""
-        return self._scene.leaf.id if self._scene.place is Place.LEAF and self._scene.leaf is not None else None
+        """The leaf whose information the caller hears or has heard last, or which asks him, by id."""
+        scene = self._scene
+        if scene.place in (Place.ASK, Place.CHECK) and scene.form is not None:
+            return scene.form.leaf.id
+        return scene.leaf.id if scene.place is Place.LEAF and scene.leaf is not None else None
+
+    @property
+    def guess(self) -> tuple[str, ...]:
+        """The intents that the caller is asked to confirm, or to choose from."""
+        return self._scene.guess if self._scene.place in (Place.CONFIRM, Place.WHICH) else ()
 
     def start(self, at: int) -> Turn:
         """The first turn, once the call is answered: greeting and menu, or straight to the elderly queue."""
@@ -98,15 +116,15 @@ class Conversation:
                 Request(elderly_queue(self._flow, at), HandoffReason.POLICY), *arrival.greeting
             )
         if not arrival.refused:
-            return self._scene.ask(*arrival.greeting)
+            return self._scene.to_menu(*arrival.greeting)
         self._scene.ledger.refused(HandoffReason.POLICY, self._flow.elderly.queue, "closed")
-        return self._scene.ask(*arrival.greeting, "agents_closed")
+        return self._scene.to_menu(*arrival.greeting, "agents_closed")
 
     def resume(self, event: QueueEnded, queue: str, reason: HandoffReason) -> Turn | None:
         """In place of `start`, where an application that has died since sent the caller to `queue`."""
         self._scene.request = Request(queue, reason)
         self._scene.place = Place.QUEUE
-        self._first_key = False
+        self._first_key = self._first_act = False
         self._scene.elderly |= reason is HandoffReason.ELDERLY_KEY
         return self.on(event)
 
@@ -120,14 +138,25 @@ class Conversation:
             case HungUp(heard=heard):
                 self._hung_up(heard)
                 return None
-            case Key(key=key, heard=heard):
-                return self._key(key, heard)
-            case NoInput() | HearingLost() | Spoke() | Digits():
-                return self._no_input()
             case QueueEnded(outcome=outcome):
-                return self._queue_ended(outcome)
+                return self._moves.queue_ended(outcome)
             case Failed():
                 return self._failed()
+        if self._scene.place is Place.QUEUE:
+            return self._scene.wait()
+        self._faults = 0
+        self._scene.hear(None if isinstance(event, NoInput) else event.heard)
+        match event:
+            case Key(key=key):
+                return self._key(key)
+            case Digits(digits=digits):
+                return self._digits(digits)
+            case Spoke():
+                return self._spoke(event)
+            case HearingLost() if self._scene.listening is not None:
+                return self._moves.deaf()
+            case _:
+                return self._moves.miss(Miss.NO_INPUT, "timeout", None)
 
     # ---- events
 
@@ -137,142 +166,75 @@ class Conversation:
         self._closing = self._scene.ledger.take()
         self._scene.place = Place.OVER
 
-    def _key(self, key: str, heard: int) -> Turn:
-        first, self._first_key = self._first_key, False
-        if self._scene.place is Place.QUEUE:
-            return self._scene.wait()
-        self._faults = 0
-        self._scene.hear(heard)
-        if self._scene.place is Place.OFFER and key in (QUEUE_OFFER_WAIT, QUEUE_OFFER_MENU, QUEUE_OFFER_LEAVE):
-            return self._offer_key(key)
-        match self._flow.keys.all().get(key):
-            case "repeat":
-                self._scene.ledger.left("repeat", key)
-                return self._scene.ask()
-            case "back":
-                return self._back(key)
-            case "agent":
-                return self._agent(key)
-            case "elderly":
-                return self._elderly_key(key, first)
-        if self._scene.place is Place.MENU:
-            for option in self._scene.menu.options:
-                if option.key == key:
-                    return self._choose(option)
-        return self._miss(Miss.NO_MATCH, "invalid", key)
-
-    def _no_input(self) -> Turn:
-        if self._scene.place is Place.QUEUE:
-            return self._scene.wait()
-        self._faults = 0
-        self._scene.hear()
-        return self._miss(Miss.NO_INPUT, "timeout", None)
-
-    def _queue_ended(self, outcome: QueueOutcome) -> Turn:
-        self._scene.ledger.left("agent")
-        self._ladder.reset()
-        if outcome is QueueOutcome.ANSWERED:
-            return self._scene.end("agent_left")
-        if outcome is QueueOutcome.TIMEOUT:
-            self._stranded = 0
-        request = self._scene.request = self._scene.request.ended(outcome)
-        if outcome is QueueOutcome.FAILED and request.failures == 1:
-            return self._scene.hand_over(request, "fault")
-        return self._scene.to_offer(*OUTCOME_PROMPTS[outcome])
-
     def _failed(self) -> Turn:
         self._faults += 1
         self._scene.ledger.left("agent")
         if self._faults >= MAX_FAULTS:
             return self._scene.end()
-        if self._scene.place is Place.QUEUE:
-            return self._scene.wait()
-        return self._scene.hand_over(Request(self._flow.agent_queue, HandoffReason.FALLBACK), "fault")
+        return self._scene.wait() if self._scene.place is Place.QUEUE else self._moves.fault()
 
-    # ---- keys
+    def _spoke(self, event: Spoke) -> Turn:
+        first, self._first_act = self._first_act, False
+        if self._scene.understanding is None or self._scene.listening is None:
+            return self._moves.repeat(None)  # nobody was listening
+        turn, understood = self._speech.on(event, self._scene.understanding)
+        if first and understood and self._arrival.entry == MENU:
+            return replace(turn, facts=(*turn.facts, EntryChanged(self._scene.now, BOT)))
+        return turn
 
-    def _back(self, key: str) -> Turn:
-        """D2. From a leaf or a queue's question, back is to the menu that led there."""
+    def _key(self, key: str) -> Turn:
+        first, self._first_key, self._first_act = self._first_key, False, False
+        fixed = self._fixed(key)
+        if fixed is not None:
+            return fixed
+        match self._flow.keys.all().get(key):
+            case "repeat":
+                return self._moves.repeat(key)
+            case "back":
+                return self._moves.back(key)
+            case "agent":
+                return self._moves.agent(HandoffReason.KEY, key)
+            case "elderly":
+                return self._moves.elderly(HandoffReason.ELDERLY_KEY, key, first=first)
         if self._scene.place is Place.MENU:
-            self._scene.ledger.left("back" if self._scene.path.back() else "repeat", key)
-        return self._scene.to_menu()
+            for option in self._scene.menu.options:
+                if option.key == key:
+                    return self._moves.choose(option)
+        return self._value(key) or self._moves.miss(Miss.NO_MATCH, "invalid", key)
 
-    def _agent(self, key: str) -> Turn:
-        self._scene.ledger.left("agent", key)
-        if self._scene.place is Place.OFFER:
-            return self._offer_key(QUEUE_OFFER_WAIT)
-        self._progress()
-        return self._scene.hand_over(Request(self._flow.agent_queue, HandoffReason.KEY))
+    def _fixed(self, key: str) -> Turn | None:
+        """A key of a question that the engine itself asks."""
+        scene = self._scene
+        match scene.place:
+            case Place.OFFER if key in (QUEUE_OFFER_WAIT, QUEUE_OFFER_MENU, QUEUE_OFFER_LEAVE):
+                return self._moves.offer(key)
+            case Place.CONFIRM | Place.CHECK if key in (YES_KEY, NO_KEY):
+                return self._moves.yes_no(key == YES_KEY)
+            case Place.WHICH if key in (YES_KEY, NO_KEY):
+                return self._moves.go_to_intent(scene.guess[key == NO_KEY])
+            case Place.WHICH if key == NEITHER_KEY:
+                return self._moves.not_that()
+            case Place.ASK if self._asks_yes_no and key in (YES_KEY, NO_KEY):
+                return self._moves.yes_no(key == YES_KEY)
+            case _:
+                return None
 
-    def _elderly_key(self, key: str, first: bool) -> Turn:
-        self._scene.ledger.left("agent", key)
-        self._progress()
-        self._scene.elderly = True
-        if first and self._arrival.entry != ELDERLY_DIRECT:
-            self._scene.ledger.entry_changed(ELDERLY_DIRECT)
-        return self._scene.hand_over(Request(elderly_queue(self._flow, self._scene.now), HandoffReason.ELDERLY_KEY))
+    @property
+    def _asks_yes_no(self) -> bool:
+        form = self._scene.form
+        return form is not None and form.question.slot is SlotKind.YES_NO
 
-    def _offer_key(self, key: str) -> Turn:
-        self._progress()
-        if key == QUEUE_OFFER_WAIT:
-            return self._scene.hand_over(self._scene.request.again())
-        if key == QUEUE_OFFER_MENU:
-            self._scene.path.home()
-            return self._scene.to_menu()
-        return self._scene.end()
+    def _digits(self, digits: str) -> Turn:
+        """The keys of one answer; a single one is that key, as everywhere."""
+        if len(digits) < 2:
+            return self._key(digits or self._flow.keys.repeat)
+        self._first_key = self._first_act = False
+        return self._value(digits) or self._moves.miss(Miss.NO_MATCH, "invalid", None)
 
-    def _choose(self, option: Option) -> Turn:
-        self._scene.ledger.left("choice", option.key)
-        self._progress()
-        if option.language is not None and option.language != self._scene.language:
-            self._scene.language = option.language
-            self._scene.ledger.language_chosen(option.language)
-        match option.target.kind:
-            case TargetKind.MENU:
-                self._scene.path.enter(option.target.id)
-                return self._scene.to_menu()
-            case TargetKind.LEAF:
-                return self._to_leaf(self._flow.leaves[option.target.id])
-            case TargetKind.HANDOFF:
-                return self._scene.hand_over(Request(option.target.id, HandoffReason.KEY))
-
-    def _to_leaf(self, leaf: Leaf) -> Turn:
-        if leaf.kind is LeafKind.CONSULT:
-            return self._scene.to_leaf(leaf)
-        request = Request(leaf.queue or self._flow.agent_queue, leaf.reason or HandoffReason.POLICY)
-        return self._scene.hand_over(request, *leaf.say)
-
-    def _progress(self) -> None:
-        """A valid choice: the misses are forgotten."""
-        self._ladder.reset()
-        self._stranded = 0
-
-    # ---- misses
-
-    def _miss(self, kind: Miss, outcome: str, key: str | None) -> Turn:
-        self._scene.ledger.left(outcome, key)
-        extra = self._flow.elderly.extra_misses if self._scene.elderly else 0
-        unheard = self._scene.unheard
-        match self._ladder.miss(kind, self._flow.misses.rephrase + extra):
-            case Step.REPHRASE:
-                return self._scene.ask(kind.value, info=unheard)
-            case Step.OFFER_AGENT:
-                return self._scene.ask("agent_offer", info=unheard)
-            case Step.HAND_OVER:
-                return self._exhausted()
-
-    def _exhausted(self) -> Turn:
-        """The last step: to an agent, from a queue's question back into that queue. See the module
-        docstring for the caller who cannot be handed to anybody."""
-        self._ladder.reset()
-        offer = self._scene.place is Place.OFFER
-        request = self._scene.request.again() if offer else Request(self._flow.agent_queue, HandoffReason.FALLBACK)
-        closed = not serving(self._flow, request.queue, self._scene.now)
-        if closed or (offer and request.outcome is not QueueOutcome.TIMEOUT):
-            self._stranded += 1
-        if self._stranded < MAX_STRANDED:
-            return self._scene.hand_over(request, "handing_over")
-        if closed:
-            self._scene.ledger.refused(request.reason, request.queue, "closed")
-            return self._scene.end("agents_closed")
-        return self._scene.end(*(OUTCOME_PROMPTS[request.outcome] if request.outcome else ()))
+    def _value(self, digits: str) -> Turn | None:
+        """The answer to a leaf's question."""
+        form = self._scene.form
+        if form is None or self._scene.place is not Place.ASK:
+            return None
+        value = keyed(form.question.slot, digits, self._scene.today)
+        return None if value is None else self._moves.answer(form, value)

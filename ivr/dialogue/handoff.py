@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ivr.dialogue.model import Enqueue, QueueOutcome
 from ivr.flow.model import Flow, HandoffReason
@@ -24,13 +24,15 @@ OUTCOME_PROMPTS: Mapping[QueueOutcome, tuple[str, ...]] = {
 @dataclass(frozen=True, slots=True)
 class Request:
     """Which queue and why; `waits` counts the times the caller chose to wait on, `failures` the
-    times the queue could not be entered, `outcome` is how the last visit ended."""
+    times the queue could not be entered, `outcome` is how the last visit ended; `notes` are for the agent, and may be
+    personal."""
 
     queue: str
     reason: HandoffReason
     waits: int = 0
     failures: int = 0
     outcome: QueueOutcome | None = None
+    notes: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def again(self) -> Request:
         """The caller waits on."""
@@ -45,7 +47,7 @@ class Request:
         priority = flow.queues[self.queue].priority
         if elderly:
             priority = max(priority, flow.elderly.priority)
-        return Enqueue(self.queue, priority + min(self.waits, MAX_BONUS), self.reason)
+        return Enqueue(self.queue, priority + min(self.waits, MAX_BONUS), self.reason, self.notes)
 
 
 def transferring(flow: Flow, queue: str) -> str:

@@ -1,4 +1,4 @@
-"""D3: what happens when the caller says nothing or presses a key that leads nowhere."""
+"""D3: what happens when the caller says nothing, or says or presses what leads nowhere."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from enum import Enum, StrEnum, auto
 
 
 class Miss(StrEnum):
-    """The two kinds of miss, counted separately; the value is the prompt that rephrases."""
+    """The two kinds of miss, counted separately, by keys and by voice alike; the value is the prompt that rephrases a
+    miss by keys."""
 
     NO_INPUT = "no_input"
     NO_MATCH = "no_match"

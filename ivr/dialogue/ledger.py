@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from ivr.dialogue.model import Spoke
 from ivr.flow.model import HandoffReason, Menu
+from ivr.nlu import Meaning
 from ivr.records.facts import (
+    CallerSpoke,
     EntryChanged,
     Fact,
     FlowChosen,
@@ -17,6 +22,7 @@ from ivr.records.facts import (
 #: A call records this many menu visits and refused handoffs; a key that is stuck (a DTMF flood) is
 #: served on, but what it does after that adds nothing to the record. People stay below fifty.
 MAX_VISITS = 500
+MAX_TURNS = 500
 MAX_REFUSALS = 100
 
 
@@ -31,6 +37,8 @@ class Ledger:
         self._visiting = False
         self._refusals = 0
         self._completed: set[str] = set()
+        self._spoken: CallerSpoke | None = None
+        self._turns = 0
 
     def begin(self, at: int) -> None:
         """The facts that follow happened at `at`."""
@@ -38,8 +46,35 @@ class Ledger:
 
     def take(self) -> tuple[Fact, ...]:
         """The facts since the last take."""
+        spoken, self._spoken = self._spoken, None
         facts, self._facts = tuple(self._facts), []
-        return facts
+        return facts if spoken is None else (spoken, *facts)
+
+    def spoke(self, event: Spoke, meaning: Meaning, personal: bool) -> None:
+        """The caller said something; `acted` says what comes of it. Of a personal answer nothing that was said is kept,
+        of a number that nobody asked for neither it nor the sound (CBA 十三, 三十)."""
+        if self._turns >= MAX_TURNS:
+            return
+        self._turns += 1
+        private = personal or meaning.personal
+        self._spoken = CallerSpoke(
+            t=event.t_start,
+            turn_id=event.turn_id,
+            t_end=event.t_end,
+            asr_text="" if personal else meaning.text,
+            asr_conf=event.score,
+            intent=None if personal else meaning.intent,
+            intent_score=None if personal else meaning.score,
+            action="rephrase",
+            barge_in=event.barge_in,
+            audio_ref=None if private else event.audio_ref,
+            pii=private,
+        )
+
+    def acted(self, action: str) -> None:
+        """What came of what the caller said last: a word of CallerSpoke."""
+        if self._spoken is not None:
+            self._spoken = replace(self._spoken, action=action)
 
     def flow_chosen(self, revision: str, entry: str, language: str) -> None:
         """The flow serves the call."""

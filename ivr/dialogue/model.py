@@ -14,10 +14,10 @@ Value = int | str
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """One prompt to be spoken, with the values of its placeholders."""
+    """One prompt to be spoken, with the values of its placeholders, which may be personal: never in a repr."""
 
     prompt: str
-    values: Mapping[str, Value] = field(default_factory=dict)
+    values: Mapping[str, Value] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +45,14 @@ class Listen:
 
 @dataclass(frozen=True, slots=True)
 class Enqueue:
-    """Bring the caller to an agent. The prompts before it are not cut by keys."""
+    """Bring the caller to an agent. The prompts before it are not cut by keys. `notes`: what the caller was asked
+    before, by the question's id, confirmed, for the agent's eyes: amounts as 5000.00, dates as 2026-12-01. May be
+    personal: never in a repr, a fact or a log."""
 
     queue: str
     priority: int
     reason: HandoffReason
+    notes: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,4 +194,5 @@ def _intent(document: Document, id: str, rec: Rec) -> Intent:
         owner=rec.value("owner"),
         valid_from=rec.value("valid_from"),
         valid_to=rec.value("valid_to"),
+        confirm=rec.value("confirm", False),
     )

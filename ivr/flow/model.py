@@ -259,7 +259,7 @@ class Intent:
     """One entry of flows/knowledge.yaml (CBA 十八): what callers may want, and what then happens. It leads to `target`,
     or the prompts `answer` are spoken; never both. `question` is the standard question, `questions` are the extended
     ones; `label` names the intent when the caller is asked to confirm it. Both ends of the validity are included,
-    None leaves an end open."""
+    None leaves an end open. `confirm`: the caller is always asked, however well he was understood."""
 
     id: str
     label: str
@@ -271,6 +271,7 @@ class Intent:
     owner: str
     valid_from: date | None = None
     valid_to: date | None = None
+    confirm: bool = False
 
     def valid(self, day: date) -> bool:
         """Whether the entry may be used on that local day (HB 4.5.7)."""

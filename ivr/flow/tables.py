@@ -275,6 +275,7 @@ INTENT = Record(
         Field("answer", _PROMPTS_ONE, "直接回答：依次播放的提示语", False),
         Field("source", TEXT, "出处：依据哪份文件", missing=codes.NO_SOURCE),
         Field("owner", TEXT, "由谁负责更新", missing=codes.NO_OWNER),
+        Field("confirm", Flag(), "听得再清楚也要先确认一遍", False),
         Field("valid_from", _VALIDITY, "从哪天起有效（含当天）", False),
         Field("valid_to", _VALIDITY, "到哪天为止有效（含当天）", False),
     ),

@@ -87,8 +87,12 @@ class MenuKey(Fact):
 
 @dataclass(frozen=True, slots=True)
 class CallerSpoke(Fact):
-    """The caller said something; `t` is when he began. `asr_text` is masked. `action`: what the hotline did with it,
-    such as `leaf:card_loss`, `confirm:card_loss`, `ask_which`, `agent`, `rephrase`, `repeat`."""
+    """The caller said something; `t` is when he began. `asr_text` is masked, and empty where the answer was personal.
+    `action`: what the hotline did with it. It went to what was meant: `leaf:card_loss`, `menu:cards`, `queue:general`,
+    `answer:INTENT`. It asked back: `confirm:INTENT`, `which:INTENT,INTENT`. It took an answer: `yes`, `no`, `slot:ID`
+    (a value, to be confirmed), `confirmed:ID`. It did what a word asked for: `agent`, `elderly`, `complaint`, `back`,
+    `home`, `repeat`, `slower`, `wait`, `leave` (the queue's question). It did not understand: `rephrase`,
+    `offer_agent`, `hand_over`."""
 
     turn_id: str
     t_end: int

@@ -12,6 +12,7 @@ from ivr.records.desk import Desk
 from ivr.records.facts import (
     Answered,
     AppLost,
+    CallerSpoke,
     Ended,
     EntryChanged,
     Fact,
@@ -32,6 +33,7 @@ from ivr.records.model import (
     HangupBy,
     MenuVisit,
     Source,
+    Turn,
     VisitOutcome,
 )
 from ivr.records.typed import clean
@@ -62,6 +64,7 @@ def fold(call_id: str, facts: Iterable[Fact], *, source: Source = "live") -> Cal
         hangup_by=cast(HangupBy, known(HangupBy, end.hangup_by, "system")),
         hangup_cause=end.cause,
         menu_visits=_menu_visits(story, end.t),
+        turns=_turns(story),
         handoffs=desk.handoffs(),
         agent_legs=desk.agent_legs(),
         **_identity(call_id, story),
@@ -146,6 +149,27 @@ def _menu_visits(story: Sequence[Fact], t_ended: int) -> tuple[MenuVisit, ...]:
     if inside and inside.t <= t_ended:
         visits.append(_visit(inside, "hangup", None))
     return tuple(visits)
+
+
+def _turns(story: Sequence[Fact]) -> tuple[Turn, ...]:
+    """What the caller said, each turn once."""
+    told = {fact.turn_id: fact for fact in reversed(_every(story, CallerSpoke))}
+    return tuple(
+        Turn(
+            turn_id=clean(fact.turn_id),
+            t_start=fact.t,
+            t_end=max(fact.t, fact.t_end),
+            asr_text=fact.asr_text,
+            asr_conf=fact.asr_conf,
+            intent=fact.intent,
+            intent_score=fact.intent_score,
+            action=fact.action,
+            barge_in=fact.barge_in,
+            audio_ref=fact.audio_ref,
+            pii=fact.pii,
+        )
+        for fact in reversed(told.values())
+    )
 
 
 def _visit(menu: MenuEntered, outcome: str, key: str | None) -> MenuVisit:

@@ -7,28 +7,40 @@ from collections.abc import Sequence
 from ivr.dialogue.engine import Conversation
 from ivr.dialogue.model import (
     Caller,
+    Digits,
     End,
     Enqueue,
     Failed,
+    Hearing,
+    HearingLost,
     HungUp,
     Key,
     Listen,
     NoInput,
     QueueEnded,
     QueueOutcome,
+    Spoke,
     Turn,
 )
 from ivr.flow.model import Flow
-from ivr.records.facts import Fact, HandoffRequested, LeafCompleted, MenuEntered, MenuKey
+from ivr.nlu import Understanding
+from ivr.records.facts import CallerSpoke, Fact, HandoffRequested, LeafCompleted, MenuEntered, MenuKey
 from tests.flows_for_tests import OPEN, flow
 
 
 class Talk:
     """`turn` is the last turn, `facts` all facts so far."""
 
-    def __init__(self, served: Flow | None = None, at: int = OPEN, number: str | None = None) -> None:
-        self.conversation = Conversation(served or flow(), Caller(number), at)
+    def __init__(
+        self,
+        served: Flow | None = None,
+        at: int = OPEN,
+        number: str | None = None,
+        understanding: Understanding | None = None,
+    ) -> None:
+        self.conversation = Conversation(served or flow(), Caller(number), at, understanding)
         self.at = at
+        self._turns = 0
         self.turn = self.conversation.start(at)
         self.facts: list[Fact] = list(self.turn.facts)
 
@@ -47,6 +59,23 @@ class Talk:
         for key in keys:
             self._then(self.conversation.on(Key(self._later(), key, heard)))
         return self
+
+    def say(self, *texts: str, heard: int = 0, score: float = 0.9, audio: str | None = "sound.wav") -> Talk:
+        """Say one thing after the other, each while prompt number `heard` is spoken."""
+        for text in texts:
+            end = self._later()
+            self._turns += 1
+            spoke = Spoke(end, heard, text, score, end - 900, end - 300, f"t{self._turns}", True, audio)
+            self._then(self.conversation.on(spoke))
+        return self
+
+    def key_in(self, digits: str, heard: int = 0) -> Talk:
+        """Press the keys of one answer."""
+        return self._then(self.conversation.on(Digits(self._later(), digits, heard)))
+
+    def deafen(self, heard: int = 0) -> Talk:
+        """The caller cannot be heard any more."""
+        return self._then(self.conversation.on(HearingLost(self._later(), heard)))
 
     def silent(self, times: int = 1) -> Talk:
         """Let the time-out pass."""
@@ -72,6 +101,26 @@ class Talk:
     def said(self) -> list[str]:
         """The last turn's prompts."""
         return [say.prompt for say in self.turn.say]
+
+    @property
+    def hearing(self) -> Hearing | None:
+        """What the last turn listens for."""
+        return self.turn.then.hearing if isinstance(self.turn.then, Listen) else None
+
+    @property
+    def values(self) -> dict[str, object]:
+        """The values that the last turn speaks."""
+        return {name: value for say in self.turn.say for name, value in say.values.items()}
+
+    @property
+    def notes(self) -> dict[str, str]:
+        """What the agent is told."""
+        assert isinstance(self.turn.then, Enqueue)
+        return dict(self.turn.then.notes)
+
+    def spoken(self) -> list[tuple[str, str | None, str]]:
+        """Everything the caller said so far: text, intent, action."""
+        return [(fact.asr_text, fact.intent, fact.action) for fact in self.facts if isinstance(fact, CallerSpoke)]
 
     @property
     def queued(self) -> tuple[str, int, str]:

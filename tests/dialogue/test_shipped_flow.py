@@ -71,6 +71,9 @@ def test_every_leaf_is_within_three_levels_and_is_served(at: int) -> None:
             if leaf.kind is LeafKind.CONSULT:
                 assert talk.said == [*leaf.say, "after_leaf"]
                 assert talk.silent().completed() == [leaf.id]
+            elif leaf.ask and at == OPEN:
+                assert talk.said[0] == leaf.ask[0].prompt
+                assert talk.silent(3).queued == (leaf.queue, 0, "fallback")
             elif talk.conversation.place is Place.QUEUE:
                 assert talk.said[: len(leaf.say)] == list(leaf.say)
                 assert talk.queued[0] == leaf.queue
