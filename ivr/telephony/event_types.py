@@ -91,6 +91,20 @@ class QueueStanding(TelephonyEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class AgentThere(TelephonyEvent):
+    """The agent's telephone can be reached from now on, or no longer. The ids are empty: it concerns no channel."""
+
+    there: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AgentPaused(TelephonyEvent):
+    """The agent takes no calls for now, or takes them again. The ids are empty."""
+
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AgentRinging(TelephonyEvent):
     """The agent's telephone is called; `uniqueid` is the agent's channel."""
 

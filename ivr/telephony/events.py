@@ -16,7 +16,9 @@ from ivr.telephony.event_types import (
     AgentAnswered,
     AgentBridged,
     AgentMissed,
+    AgentPaused,
     AgentRinging,
+    AgentThere,
     AgentUnbridged,
     ChannelGone,
     ChannelStarted,
@@ -39,7 +41,9 @@ __all__ = [
     "AgentAnswered",
     "AgentBridged",
     "AgentMissed",
+    "AgentPaused",
     "AgentRinging",
+    "AgentThere",
     "AgentUnbridged",
     "AmiEvent",
     "ChannelGone",
@@ -64,6 +68,9 @@ TRUNK = "trunk"
 FROM_TRUNK = "from-trunk"
 _ENDPOINT = re.compile(r"PJSIP/(.+)-[0-9a-f]{8,}")
 _MEMBER = re.compile(r"Local/(.+)@agents(?:/n)?")
+_DEVICE = re.compile(r"PJSIP/([^-]+)")
+#: States of a telephone that cannot be reached; every other one is that of a telephone that can.
+_AWAY = frozenset({"UNAVAILABLE", "INVALID", "UNKNOWN", ""})
 _EAR = "AudioSocket/"
 _UP = "6"
 _UNKNOWN = "<unknown>"
@@ -196,6 +203,18 @@ def _user(event: AmiEvent) -> _Made:
     return (UserEvent(*common, event.get("UserEvent", ""), dict(event)),)
 
 
+def _device(event: AmiEvent) -> _Made:
+    endpoint = _DEVICE.fullmatch(event.get("Device", ""))
+    if endpoint is None or endpoint[1] == TRUNK:
+        return ()
+    return (AgentThere(event.t, "", "", endpoint[1], event.get("State", "") not in _AWAY),)
+
+
+def _pause(event: AmiEvent) -> _Made:
+    member = _MEMBER.fullmatch(event.get("Interface", "") or event.get("Location", ""))
+    return () if member is None else (AgentPaused(event.t, "", "", member[1], event.get("Paused") == "1"),)
+
+
 _READERS: Mapping[str, Callable[[AmiEvent], _Made]] = {
     "Newchannel": _newchannel,
     "Newstate": _newstate,
@@ -205,6 +224,9 @@ _READERS: Mapping[str, Callable[[AmiEvent], _Made]] = {
     "QueueCallerAbandon": _plain(QueueUnserved, "Queue", "Position"),
     "QueueCallerLeave": _plain(QueueLeft, "Queue"),
     "QueueEntry": _entry,
+    "QueueMember": _pause,
+    "QueueMemberPause": _pause,
+    "DeviceStateChange": _device,
     "AgentConnect": _connect,
     "DialBegin": _dialbegin,
     "DialEnd": _dialend,
