@@ -21,6 +21,7 @@ WINDOW = RATE // 100
 
 #: A window is voice if it is less than so far below the loudest one, and above the floor.
 _RANGE_DB, _FLOOR_DBFS = 30.0, -60.0
+_WORDS_DB = 50.0
 
 #: Telephone band: full between the inner pair, nothing outside the outer pair (Hz).
 _BAND = (60.0, 150.0, 3500.0, 3900.0)
@@ -105,6 +106,17 @@ def level(samples: Samples) -> Samples:
         loud = _bent(samples * gain)
         gain *= ratio(LEVEL_DBFS) / loudness(loud)
     return _bent(samples * gain)
+
+
+def words(rate: int, samples: Samples) -> Samples:
+    """Cut a voice model's own silence off: everything before and after that is 50 dB below its loudest 10 ms.
+
+    For sound without background noise: soft first consonants (信, 查), which `trim` takes for silence, stay.
+    """
+    window = rate // 100
+    levels = np.sqrt((samples[: len(samples) // window * window].reshape(-1, window) ** 2).mean(axis=1))
+    marks = np.flatnonzero(levels > levels.max(initial=0.0) * ratio(-_WORDS_DB))
+    return samples[marks[0] * window : (marks[-1] + 1) * window] if len(marks) else samples[:0]
 
 
 def _bent(samples: Samples) -> Samples:

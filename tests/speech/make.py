@@ -25,8 +25,11 @@ from tests.speech import noises
 
 HERE = Path(__file__).parent
 SPEECH_DBFS, QUIET_DBFS, NOISE_DB = -23.0, -38.0, 15.0
-SPEEDS = (1.0, 0.92, 1.08)
+SPEEDS = (0.95, 0.88, 1.0)
 MARGIN = wav.RATE // 10
+
+#: Not zf_xiaoni: recognisers misunderstand half of what this style says even at 24 kHz.
+CALLERS = tuple(style for style in STYLES if style != "zf_xiaoni")
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ def sentences() -> Iterator[Sentence]:
         kind, text, intent = line.split("\t")
         stem = intent or kind
         counted[stem] += 1
-        style = STYLES[number % len(STYLES)]
+        style = CALLERS[number % len(CALLERS)]
         yield Sentence(f"{stem}-{counted[stem]}", kind, text, intent, style, SPEEDS[number % len(SPEEDS)])
 
 
@@ -60,8 +63,7 @@ def levelled(samples: Samples, dbfs: float) -> Samples:
 
 def caller(said: Samples) -> Samples:
     """What the model said as a caller's telephone sends it: 8 kHz, 100 ms around the words, −23 dBFS."""
-    words = sound.trim(sound.resample(RATE, said))
-    return levelled(np.pad(words, MARGIN), SPEECH_DBFS)
+    return levelled(np.pad(sound.resample(RATE, sound.words(RATE, said)), MARGIN), SPEECH_DBFS)
 
 
 def noisy(samples: Samples, number: int) -> Samples:
@@ -106,8 +108,8 @@ VARIANTS: dict[str, tuple[Callable[[Samples, int], Samples], int, int]] = {
 def make(models: Path) -> None:
     """Speak everything and write it with its lists."""
     spoken = list(sentences())
-    voices = {style: Kokoro(models, style) for style in STYLES}
-    clean = {one.name: caller(voices[one.style].say(one.text, one.speed)) for one in spoken}
+    voices = {style: Kokoro(models, style) for style in CALLERS}
+    clean = {one.name: caller(voices[one.style].say(f"{one.text}。", one.speed)) for one in spoken}
     voiced: list[str] = []
     for variant in ("clean", *VARIANTS):
         change, step, first = VARIANTS.get(variant, (lambda samples, _: samples, 1, 0))
