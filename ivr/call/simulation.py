@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from ivr.dialogue.engine import Conversation
 from ivr.dialogue.model import (
     Caller,
+    Digits,
     End,
     Enqueue,
     Event,
     Failed,
+    HearingLost,
     HungUp,
     Key,
     Listen,
@@ -18,9 +21,11 @@ from ivr.dialogue.model import (
     QueueEnded,
     QueueOutcome,
     Say,
+    Spoke,
     Turn,
 )
 from ivr.flow.model import Flow
+from ivr.nlu import Understanding
 from ivr.records.facts import Fact
 from ivr.text.numbers import speak
 from ivr.text.template import Slot, characters, parse
@@ -46,12 +51,15 @@ def text_of(flow: Flow, say: Say, language: str) -> str:
 
 class Simulation:
     """`now` is the virtual time, UTC epoch ms; `turn` is what the caller hears now, None after the
-    call; `facts` are all so far, `fresh` those of the last move."""
+    call; `facts` are all so far, `fresh` those of the last move. Without `understanding` only keys count."""
 
-    def __init__(self, flow: Flow, at_ms: int, caller_number: str | None) -> None:
+    def __init__(
+        self, flow: Flow, at_ms: int, caller_number: str | None, understanding: Understanding | None = None
+    ) -> None:
         self.flow = flow
         self.now = at_ms
-        self.conversation = Conversation(flow, Caller(caller_number), at_ms)
+        self._said = 0
+        self.conversation = Conversation(flow, Caller(caller_number), at_ms, understanding)
         self.turn: Turn | None = self.conversation.start(at_ms)
         self.fresh: tuple[Fact, ...] = self.turn.facts
         self.facts: list[Fact] = list(self.fresh)
@@ -60,6 +68,16 @@ class Simulation:
     def listening(self) -> bool:
         """A key is awaited."""
         return self.turn is not None and isinstance(self.turn.then, Listen)
+
+    @property
+    def hearing(self) -> bool:
+        """Speech is awaited, too."""
+        return self.turn is not None and isinstance(self.turn.then, Listen) and self.turn.then.hearing is not None
+
+    @property
+    def keys(self) -> int:
+        """How many keys make one answer here."""
+        return self.turn.then.keys if self.turn is not None and isinstance(self.turn.then, Listen) else 1
 
     @property
     def order(self) -> Enqueue | None:
@@ -79,10 +97,35 @@ class Simulation:
 
     def press(self, key: str, early: bool = False) -> None:
         """Press a key once everything is heard, or `early`, into the first prompt."""
-        if early:
-            self._on(Key(self.now + EARLY_MS, key, 0))
-        else:
-            self._on(Key(self.now + self._speech_ms() + LATE_MS, key, len(self.texts())))
+        at, heard = self._moment(early)
+        self._on(Key(at, key, heard))
+
+    def press_on(self, keys: str, early: bool = False) -> str:
+        """Press the first of `keys`, or as many as make one answer, ended by `#`; gives the keys that are left."""
+        if self.keys == 1 or keys[0] in "*#":
+            self.press(keys[0], early)
+            return keys[1:]
+        answer = re.split(r"[*#]", keys[: self.keys])[0]
+        rest = keys[len(answer) :]
+        ended = len(answer) < self.keys and rest[:1] in ("*", "#")
+        at, heard = self._moment(early)
+        self._on(Digits(at, answer, heard))
+        return rest[1:] if ended else rest
+
+    def say(self, text: str, early: bool = False) -> None:
+        """Say something once everything is heard, or `early`, into the first prompt; it is recognised right."""
+        at, heard = self._moment(early)
+        end = at + characters(text) * CHARACTER_MS
+        self._said += 1
+        self._on(Spoke(end, heard, text, 1.0, at, end, f"say-{self._said}", barge_in=early))
+
+    def deafen(self) -> None:
+        """The caller's speech cannot be recognised any more."""
+        self._on(HearingLost(self.now + EARLY_MS, 0))
+
+    def _moment(self, early: bool) -> tuple[int, int]:
+        """When the caller acts, and how many prompts he has heard by then."""
+        return (self.now + EARLY_MS, 0) if early else (self.now + self._speech_ms() + LATE_MS, len(self.texts()))
 
     def silence(self) -> None:
         """Let the time-out pass."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from ivr.call.simulator_script import Mismatch, ScriptResult, local_ms, run_scri
 from ivr.call.transcript import agent_words, opening, scene
 from ivr.dialogue.model import QueueOutcome
 from ivr.flow.model import Flow
+from ivr.nlu import Understanding
 from ivr.records.facts import Fact
 
 __all__ = ["Mismatch", "ScriptResult", "Transcript", "interactive", "local_ms", "run_script", "simulate"]
@@ -25,12 +27,14 @@ OUTCOMES: Mapping[str, QueueOutcome] = {
 }
 
 HELP = """\
+  说话：直接输入中文（如 我的卡丢了）；听到一半抢话，前面加感叹号（如 !人工）
   按键：直接输入 0–9、* 或 #，可以连按（如 121）；听到一半抢按，前面加感叹号（如 !1）
-  不按键：直接回车，或输入 -
+  不回答：直接回车，或输入 -
   排队时：a 接通　t 等待超时　n 无座席在线　f 队列已满　x 无法进入队列
   挂机：h（听到一半就挂机：!h）　　帮助：?"""
 
 _KEYS = frozenset("0123456789*#")
+_CHINESE = re.compile("[\u3400-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +46,16 @@ class Transcript:
     said: tuple[tuple[str, ...], ...]
 
 
-def simulate(flow: Flow, moves: Iterable[str], at_ms: int, caller_number: str | None = None) -> Transcript:
-    """Make the moves one after the other, each as typed in `interactive` ("1", "-", "!2", "h", "t" …).
+def simulate(
+    flow: Flow,
+    moves: Iterable[str],
+    at_ms: int,
+    caller_number: str | None = None,
+    understanding: Understanding | None = None,
+) -> Transcript:
+    """Make the moves one after the other, each as typed in `interactive` ("1", "-", "!2", "挂失", "h", "t" …).
     Raises ValueError for a move that cannot be made there. Moves after the end are not looked at."""
-    simulation = Simulation(flow, at_ms, caller_number)
+    simulation = Simulation(flow, at_ms, caller_number, understanding)
     lines = [*opening(simulation, caller_number), *scene(simulation)]
     said = [tuple(prompt for prompt, _ in simulation.texts())]
     for move in moves:
@@ -58,12 +68,20 @@ def simulate(flow: Flow, moves: Iterable[str], at_ms: int, caller_number: str | 
     return Transcript(tuple(lines), tuple(simulation.facts), tuple(said))
 
 
-def interactive(flow: Flow, at_ms: int, caller_number: str | None, stdin: TextIO, stdout: TextIO) -> None:
+def interactive(
+    flow: Flow,
+    at_ms: int,
+    caller_number: str | None,
+    stdin: TextIO,
+    stdout: TextIO,
+    understanding: Understanding | None = None,
+) -> None:
     """Talk with the person at the terminal until the call is over; the end of the input hangs up."""
-    simulation = Simulation(flow, at_ms, caller_number)
+    simulation = Simulation(flow, at_ms, caller_number, understanding)
     _write(stdout, [*opening(simulation, caller_number), HELP, *scene(simulation)])
     while not simulation.over:
-        stdout.write("队列 a/t/n/f/x/h › " if simulation.order is not None else "按键 › ")
+        asked = "说或按 › " if simulation.hearing else "按键 › "
+        stdout.write("队列 a/t/n/f/x/h › " if simulation.order is not None else asked)
         stdout.flush()
         line = stdin.readline()
         typed = line.strip() if line else "h"
@@ -105,6 +123,11 @@ def _moves(simulation: Simulation, typed: str, lines: list[str]) -> Iterable[Non
     elif move in ("", "-"):
         simulation.silence()
         yield
+    elif _CHINESE.search(move):
+        if not simulation.hearing:
+            raise ValueError("这里没有在听，只收按键")
+        simulation.say(move, early)
+        yield
     elif set(move) - _KEYS:
         raise ValueError(f"“{typed}”不是电话上的按键；输入 ? 看帮助")
     else:
@@ -112,8 +135,8 @@ def _moves(simulation: Simulation, typed: str, lines: list[str]) -> Iterable[Non
 
 
 def _press(simulation: Simulation, keys: str, early: bool) -> Iterable[None]:
-    for key in keys:
+    while keys:
         if not simulation.listening:
-            raise ValueError(f"按 {key} 时已不在等待按键，后面的按键没有用上")
-        simulation.press(key, early)
+            raise ValueError(f"按 {keys[0]} 时已不在等待按键，后面的按键没有用上")
+        keys = simulation.press_on(keys, early)
         yield

@@ -5,6 +5,9 @@
     caller +8613800000006          主叫 +8613800000006       who calls, instead of the options'
     press 12#                      按 12#                    keys, each once everything is heard
     press 1 early                  抢按 1                     keys, each into the first prompt
+    say 我的卡丢了                  说 我的卡丢了              what the caller says, once everything is heard
+    say-early 人工                 抢说 人工                  the same into the first prompt
+    deaf                           识别中断                   speech is not recognised from here on
     silence 3                      不按 3                     so many time-outs, one without a number
     hang up                        挂机                       `hang up early`, 抢挂: in the first prompt
     queue timeout                  队列 超时                  answered 接通, no_agents 无人, full 已满, failed 失败
@@ -15,7 +18,8 @@
     expect-menu main               应在菜单 main
     expect-leaf branch_hours       应在业务 branch_hours
     expect-queue general           应排队 general
-    expect-fact MenuKey key=1      应记录 MenuKey key=1       in the record so far, with these fields
+    expect-fact MenuKey key=1      应记录 MenuKey key=1       in the record so far, with these fields; what was said:
+                                   CallerSpoke intent=card_loss action=confirm:card_loss
     expect-end                     应结束                     the call is over
 """
 
@@ -32,6 +36,7 @@ from ivr.call.simulation import Simulation
 from ivr.call.simulator_steps import EXPECTATIONS, MOVES, ScriptProblem
 from ivr.call.transcript import opening, scene
 from ivr.flow.model import Flow
+from ivr.nlu import Understanding
 from ivr.records.facts import Fact
 
 _WORDS: Mapping[str, str] = {
@@ -39,6 +44,9 @@ _WORDS: Mapping[str, str] = {
     "主叫": "caller",
     "按": "press",
     "抢按": "press-early",
+    "说": "say",
+    "抢说": "say-early",
+    "识别中断": "deaf",
     "不按": "silence",
     "挂机": "hang-up",
     "抢挂": "hang-up-early",
@@ -119,7 +127,9 @@ def local_ms(text: str, timezone: str) -> int:
     return int(local.timestamp() * 1000)
 
 
-def run_script(flow: Flow, at_ms: int, caller_number: str | None, text: str) -> ScriptResult:
+def run_script(
+    flow: Flow, at_ms: int, caller_number: str | None, text: str, understanding: Understanding | None = None
+) -> ScriptResult:
     """Follow the script on `flow` from `at_ms` (UTC epoch ms). Every line that fails is reported and
     the rest is still followed; a script in which nothing happens is a mismatch of its own."""
     commands = _parse(text)
@@ -136,7 +146,7 @@ def run_script(flow: Flow, at_ms: int, caller_number: str | None, text: str) -> 
                 caller_number = command.rest or None
         except ValueError as error:
             mismatches.append(Mismatch(command.line, str(error)))
-    simulation = Simulation(flow, at_ms, caller_number)
+    simulation = Simulation(flow, at_ms, caller_number, understanding)
     lines = [*opening(simulation, caller_number), *scene(simulation)]
     if not commands[body:]:
         mismatches.append(Mismatch(0, "脚本里没有任何步骤"))

@@ -55,10 +55,34 @@ def _press_early(simulation: Simulation, rest: str, lines: list[str]) -> None:
 def _keys(simulation: Simulation, keys: str, lines: list[str], early: bool) -> None:
     if not keys or set(keys) - set("0123456789*#"):
         raise ScriptProblem(f"按键只能是 0–9、* 和 #，不能是“{keys}”")
-    for key in keys:
+    while keys:
         _listening(simulation)
-        simulation.press(key, early)
+        keys = simulation.press_on(keys, early)
         lines.extend(scene(simulation))
+
+
+def _say(simulation: Simulation, rest: str, lines: list[str]) -> None:
+    _speak(simulation, rest, lines, early=False)
+
+
+def _say_early(simulation: Simulation, rest: str, lines: list[str]) -> None:
+    _speak(simulation, rest, lines, early=True)
+
+
+def _speak(simulation: Simulation, text: str, lines: list[str], early: bool) -> None:
+    _listening(simulation)
+    if not text:
+        raise ScriptProblem("要写上客户说的话，例如 say 我的卡丢了")
+    if not simulation.hearing:
+        raise ScriptProblem("这里没有在听，只收按键")
+    simulation.say(text, early)
+    lines.extend(scene(simulation))
+
+
+def _deaf(simulation: Simulation, rest: str, lines: list[str]) -> None:
+    _listening(simulation)
+    simulation.deafen()
+    lines.extend(scene(simulation))
 
 
 def _silence(simulation: Simulation, rest: str, lines: list[str]) -> None:
@@ -107,6 +131,9 @@ def _wait(simulation: Simulation, rest: str, lines: list[str]) -> None:
 MOVES: Mapping[str, Callable[[Simulation, str, list[str]], None]] = {
     "press": _press,
     "press-early": _press_early,
+    "say": _say,
+    "say-early": _say_early,
+    "deaf": _deaf,
     "silence": _silence,
     "hang-up": _hang_up,
     "hang-up-early": lambda simulation, _, lines: _hang_up(simulation, "early", lines),

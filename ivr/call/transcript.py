@@ -11,7 +11,7 @@ from ivr.call.simulation import Simulation, text_of
 from ivr.dialogue.model import Enqueue, Listen, Say
 from ivr.dialogue.scene import Place
 from ivr.flow.model import Flow
-from ivr.records.facts import Fact
+from ivr.records.facts import CallerSpoke, Fact
 from ivr.text.numbers import digits
 
 FACT_NAMES: Mapping[str, str] = {
@@ -25,6 +25,32 @@ FACT_NAMES: Mapping[str, str] = {
 }
 
 KEY_NAMES: Mapping[str, str] = {"repeat": "重听", "back": "返回", "agent": "人工", "elderly": "老年服务"}
+
+#: What the hotline did with what was said, by the first word of `CallerSpoke.action`.
+ACTION_NAMES: Mapping[str, str] = {
+    "leaf": "去业务",
+    "menu": "去菜单",
+    "queue": "转人工",
+    "answer": "回答",
+    "confirm": "先确认",
+    "which": "问是哪一项",
+    "yes": "是",
+    "no": "不是",
+    "slot": "听到的值",
+    "confirmed": "已确认",
+    "agent": "转人工",
+    "elderly": "转老年专线",
+    "complaint": "受理投诉",
+    "back": "返回",
+    "home": "回主菜单",
+    "repeat": "重听",
+    "slower": "说慢一点",
+    "wait": "继续等待",
+    "leave": "结束通话",
+    "rephrase": "没有听懂，请客户再说",
+    "offer_agent": "没有听懂，问是否转人工",
+    "hand_over": "没有听懂，转人工",
+}
 
 OFFER_WORDS = "1 继续等待　2 返回主菜单　3 结束通话"
 
@@ -42,6 +68,15 @@ def fact_words(fact: Fact) -> str:
     return f"{FACT_NAMES.get(name, name)} {name} {shown}".rstrip()
 
 
+def spoken_words(flow: Flow, fact: CallerSpoke) -> str:
+    """What was understood, how surely, and what follows."""
+    text = fact.asr_text or "（个人信息，不记录）"
+    kind, _, what = fact.action.partition(":")
+    intent = flow.knowledge.get(fact.intent or "")
+    meant = f"{intent.label}‹{intent.id}› {fact.intent_score or 0:.2f}" if intent else "—"
+    return f"听到　{text}　意图：{meant}　→ {ACTION_NAMES.get(kind, kind)}{f' {what}' if what else ''}"
+
+
 def opening(simulation: Simulation, caller_number: str | None) -> list[str]:
     """The head of a transcript."""
     flow = simulation.flow
@@ -56,7 +91,10 @@ def opening(simulation: Simulation, caller_number: str | None) -> list[str]:
 def scene(simulation: Simulation) -> Iterator[str]:
     """What happens now: what the record notes, what is said, and what comes next."""
     for fact in simulation.fresh:
-        yield f"  记录　{fact_words(fact)}"
+        if isinstance(fact, CallerSpoke):
+            yield f"  {spoken_words(simulation.flow, fact)}"
+        else:
+            yield f"  记录　{fact_words(fact)}"
     turn = simulation.turn
     if turn is None:
         yield f"[{clock(simulation.flow, simulation.now)}] 客户已挂机，通话结束。"
@@ -69,12 +107,15 @@ def scene(simulation: Simulation) -> Iterator[str]:
     for prompt, text in simulation.texts():
         yield f"  ♪ {text}　‹{prompt}›"
     if isinstance(turn.then, Listen):
-        yield f"  {place(simulation)}　等待按键 {turn.then.timeout_ms / 1000:g} 秒"
+        awaited = "说话或按键" if turn.then.hearing is not None else "按键"
+        yield f"  {place(simulation)}　等待{awaited} {turn.then.timeout_ms / 1000:g} 秒"
         yield f"  可按：{choices(simulation)}"
     elif isinstance(turn.then, Enqueue):
         queue = simulation.flow.queues[turn.then.queue]
         order = f"优先级 {turn.then.priority}　原因 {turn.then.reason.value}"
         yield f"  进入队列：{queue.label}‹{queue.id}›　{order}　播放等待音乐"
+        if turn.then.notes:
+            yield f"  交给座席：{'　'.join(f'{name} {value}' for name, value in turn.then.notes.items())}"
     else:
         yield "  系统挂机，通话结束。"
 
@@ -87,6 +128,13 @@ def place(simulation: Simulation) -> str:
         case Place.LEAF if conversation.leaf is not None:
             leaf = flow.leaves[conversation.leaf]
             return f"位置：{path} › {leaf.label}‹{leaf.id}›"
+        case Place.ASK | Place.CHECK if conversation.leaf is not None:
+            leaf = flow.leaves[conversation.leaf]
+            return f"位置：{path} › {leaf.label}‹{leaf.id}›的提问"
+        case Place.CONFIRM | Place.WHICH:
+            return f"位置：确认客户的意思（{'、'.join(conversation.guess)}）"
+        case Place.ANSWER:
+            return f"位置：{path}，已回答"
         case Place.OFFER:
             return "位置：排队后的询问"
         case _:
@@ -101,6 +149,13 @@ def choices(simulation: Simulation) -> str:
         found = [f"{option.key} {option.label}" for option in flow.menus[conversation.path[-1]].options]
     elif conversation.place is Place.OFFER:
         found = [OFFER_WORDS]
+    elif conversation.place in (Place.CONFIRM, Place.CHECK):
+        found = ["1 是　2 不是"]
+    elif conversation.place is Place.WHICH:
+        labels = [flow.knowledge[id].label for id in conversation.guess]
+        found = [f"1 {labels[0]}　2 {labels[1]}　3 都不是"]
+    elif simulation.keys > 1:
+        found = [f"最多 {simulation.keys} 位数字，以 # 结束；下列按键单按有效："]
     return "　".join(found + [f"{key} {KEY_NAMES[name]}" for key, name in flow.keys.all().items()])
 
 

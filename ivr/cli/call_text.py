@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime, tzinfo
 
-from ivr.records.model import AgentLeg, Call, FlowRevision, Handoff
+from ivr.records.model import AgentLeg, Call, FlowRevision, Handoff, Turn
 
 #: The record's words → an operator's. A word without a row is shown as it is recorded.
 _SOURCE = {"live": "实时记录", "rebuilt": "事后补记"}
@@ -77,7 +77,12 @@ def describe(call: Call, revision: FlowRevision | None, zone: tzinfo) -> str:
     def at(t: int | None) -> str:
         return f"{'—':>8} " if t is None else f"{(t - call.t_offered) / 1000:8.3f}s"
 
-    rows = [*_visits(call), *_handoffs(call), *(row for leg in call.agent_legs for row in _leg(leg))]
+    rows = [
+        *_visits(call),
+        *map(_turn, call.turns),
+        *_handoffs(call),
+        *(row for leg in call.agent_legs for row in _leg(leg)),
+    ]
     made = f"　作者 {plain(revision.author)}　原因 {plain(revision.reason)}" if revision else ""
     lines = [
         f"通话编号　{plain(call.call_id)}（{_words(_SOURCE, call.source)}）",
@@ -102,6 +107,16 @@ def _visits(call: Call) -> Iterator[tuple[int, str]]:
     for visit in call.menu_visits:
         key = f"（按 {plain(visit.key)}）" if visit.key else ""
         yield visit.t_enter, f"菜单 {plain(visit.menu_id)}（第 {visit.level} 层）→ {_words(_VISIT, visit.outcome)}{key}"
+
+
+def _turn(turn: Turn) -> tuple[int, str]:
+    """What the caller said, masked as it was recorded, and what came of it."""
+    said = (
+        f"「{plain(turn.asr_text)}」" if turn.asr_text else "（个人信息，未记录）" if turn.pii else "（没有识别出文字）"
+    )
+    score = f" {turn.intent_score:.2f}" if turn.intent_score is not None else ""
+    meant = f"，意图 {plain(turn.intent)}{score}" if turn.intent else ""
+    return turn.t_start, f"客户说{said}{meant} → {plain(turn.action)}{'（打断播报）' if turn.barge_in else ''}"
 
 
 def _handoffs(call: Call) -> Iterator[tuple[int, str]]:

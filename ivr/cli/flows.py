@@ -10,7 +10,6 @@ from typing import TextIO
 
 import click
 
-from ivr.call import simulator
 from ivr.cli.chinese import Command
 from ivr.flow import draw
 from ivr.flow.codes import Severity, codes_markdown
@@ -84,6 +83,7 @@ def show(settings: Settings, path: Path | None, svg: Path | None) -> None:
     "--script", metavar="文件", type=click.File(encoding="utf-8"), help="按脚本试走并核对；不符时退出码为 1。"
 )
 @click.option("--script-help", is_flag=True, help="说明脚本的写法。")
+@click.option("--no-speech", is_flag=True, help="只用按键，如同语音识别不可用。")
 @click.pass_obj
 def try_(
     settings: Settings,
@@ -92,11 +92,14 @@ def try_(
     caller: str | None,
     script: TextIO | None,
     script_help: bool,
+    no_speech: bool,
 ) -> None:
-    """不用电话试走菜单：屏幕显示客户听到的话，键盘代替按键。"""
-    if script_help:
-        from ivr.call import simulator_script
+    """不用电话试走菜单：屏幕显示客户听到的话，键盘代替按键；输入中文就是说话。"""
+    # Imported here: understanding needs numpy, and ivr check should start at once.
+    from ivr.call import simulator, simulator_script
+    from ivr.nlu import Understanding
 
+    if script_help:
         click.echo(simulator_script.__doc__)
         return
     flow = require(_folder(settings, path))
@@ -104,10 +107,12 @@ def try_(
         at_ms = simulator.local_ms(at, flow.timezone) if at else time.time_ns() // 1_000_000
     except ValueError as wrong:
         raise click.BadParameter(str(wrong), param_hint="--at") from wrong
+    listens = not no_speech and any(menu.listen for menu in flow.menus.values())
+    understanding = Understanding(flow) if listens else None
     if script is None:
-        simulator.interactive(flow, at_ms, caller, sys.stdin, sys.stdout)
+        simulator.interactive(flow, at_ms, caller, sys.stdin, sys.stdout, understanding)
         return
-    result = simulator.run_script(flow, at_ms, caller, script.read())
+    result = simulator.run_script(flow, at_ms, caller, script.read(), understanding)
     click.echo(result.text)
     sys.exit(result.exit_status)
 

@@ -1,5 +1,5 @@
 """Every leaf of the shipped flow by keys: at most three menus (rule D1, HB 7.2.3), consult leaves speak, all others say
-what they need and bring the caller to their queue. The calls are made from the flow."""
+what they need, or ask for it, and bring the caller to their queue. The calls are made from the flow."""
 
 from __future__ import annotations
 
@@ -68,6 +68,24 @@ def handed_over(leaf: Leaf, keys: tuple[str, ...]) -> Caller:
     return Caller(leaf.id, steps, expect)
 
 
+def asked(leaf: Leaf, keys: tuple[str, ...]) -> Caller:
+    """A question first; who asks for an agent instead, with 0 and the key that ends an answer, comes to the leaf's."""
+    question = leaf.ask[0].prompt
+    expect = Expect(
+        heard=heard(cut("greeting"), ANYTHING, cut(question), "transferring", "(music)"),
+        record={
+            **_visits(keys),
+            "handoffs.count": 1,
+            "handoffs.0.reason": "key",
+            "handoffs.0.outcome": "abandoned",
+            "handoffs.0.t_queued": Check("present", True),
+        },
+        ended_by="caller",
+    )
+    steps = ["dial", "wait 900ms", f"press {''.join(keys)}", "wait 1s", "press 0#", "hear transferring", "wait 3s"]
+    return Caller(leaf.id, [*steps, "hang up"], expect)
+
+
 def _visits(keys: tuple[str, ...]) -> dict[str, object]:
     pressed: dict[str, object] = {f"menu_visits.{n}.key": key for n, key in enumerate(keys)}
     levels: dict[str, object] = {f"menu_visits.{n}.level": str(n + 1) for n in range(len(keys))}
@@ -76,8 +94,9 @@ def _visits(keys: tuple[str, ...]) -> dict[str, object]:
 
 def everybody(flow: Flow) -> Iterator[Caller]:
     for leaf, keys in routes(flow, "main").items():
-        make = consult if flow.leaves[leaf].kind is LeafKind.CONSULT else handed_over
-        yield make(flow.leaves[leaf], keys)
+        found = flow.leaves[leaf]
+        make = asked if found.ask else consult if found.kind is LeafKind.CONSULT else handed_over
+        yield make(found, keys)
 
 
 def test_every_leaf_is_three_menus_away_at_most(line: Hotline, folder: Path) -> None:
