@@ -32,6 +32,7 @@ _COMMANDS = {
     "asterisk": ("serving", "asterisk"),
     "check": ("flows", "check"),
     "doctor": ("doctor", "doctor"),
+    "label": ("label", "label"),
     "prompts": ("prompts", "prompts"),
     "records": ("records", "records"),
     "report": ("report", "report"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from rich.table import Table
 
 from ivr.cli.call_text import describe, entry_words, handoff_words, hangup_words, masked, plain
 from ivr.cli.chinese import Group
+from ivr.cli.files import write_private
 from ivr.records.exchange import import_lines, to_line
 from ivr.records.store import Store
 from ivr.settings import Settings
@@ -110,19 +110,7 @@ def show(settings: Settings, call_id: str, as_json: bool) -> None:
 def export(settings: Settings, target: Path, since: datetime | None, until: datetime | None) -> None:
     """导出为 JSON Lines（每行一条记录，主叫号码完整），默认写到标准输出；文件只有所有者可读。"""
     with opened(settings) as store:
-        if str(target) == "-":
-            with click.open_file("-", "w", encoding="utf-8") as out:
-                count = _write(store, out, _ms(since), _ms(until, 1))
-        else:
-            part = target.with_name(f".{target.name}.{os.getpid()}.part")
-            try:
-                with os.fdopen(
-                    os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
-                ) as out:
-                    count = _write(store, out, _ms(since), _ms(until, 1))
-                part.replace(target)
-            finally:
-                part.unlink(missing_ok=True)
+        count = write_private(target, lambda out: _write(store, out, _ms(since), _ms(until, 1)))
     click.echo(f"导出 {count} 条", err=True)
 
 

@@ -12,8 +12,8 @@ import yaml
 
 from ivr.errors import FlowError
 
-#: Characters of a line; the next question goes to a line of its own.
-_WIDTH = 96
+#: Characters of a line; what does not fit goes to the next one, unless the whole entry is one line.
+_WIDTH = 84
 #: Words that need no quotes anywhere in YAML.
 _PLAIN = re.compile(r"[\u4e00-\u9fff][\u4e00-\u9fffA-Za-z0-9，。、？！…]*\Z")
 
@@ -85,7 +85,7 @@ def _insertion(text: str, intent: yaml.MappingNode, questions: Sequence[str]) ->
     if isinstance(listed, yaml.SequenceNode) and listed.flow_style:
         if not listed.value:
             return listed.start_mark.index + 1, ", ".join(words)
-        return _in_brackets(text, listed, words)
+        return _in_brackets(text, listed, words, wraps=not intent.flow_style)
     if isinstance(listed, yaml.SequenceNode) and listed.value:
         first = listed.value[-1].start_mark
         line = text.rfind("\n", 0, first.index) + 1
@@ -102,14 +102,14 @@ def _insertion(text: str, intent: yaml.MappingNode, questions: Sequence[str]) ->
     return where, f"{_newline(text)}{indent}questions: [{', '.join(words)}]"
 
 
-def _in_brackets(text: str, listed: yaml.SequenceNode, words: Sequence[str]) -> tuple[int, str]:
+def _in_brackets(text: str, listed: yaml.SequenceNode, words: Sequence[str], *, wraps: bool) -> tuple[int, str]:
     last = listed.value[-1]
     line = text.rfind("\n", 0, last.start_mark.index) + 1
     starts = [item.start_mark for item in listed.value if item.start_mark.index >= line]
     indent = starts[0].column if starts else last.start_mark.column
     column, new = last.end_mark.column, ""
     for word in words:
-        if column + 2 + len(word) > _WIDTH:
+        if wraps and column + 2 + len(word) > _WIDTH:
             new += f",{_newline(text)}{' ' * indent}{word}"
             column = indent + len(word)
         else:

@@ -58,6 +58,12 @@ def agreement(pairs: Iterable[tuple[Hashable, Hashable]]) -> Agreement:
     )
 
 
+def standing(turn: Turn) -> Annotation | None:
+    """The annotation that counts: the latest, whoever made it (who reviews a disputed turn annotates it last). The
+    figures use the same one (`Day.judged`)."""
+    return max(turn.annotations, key=lambda one: (one.t, one.annotator, repr(one)), default=None)
+
+
 def annotators(turns: Iterable[Turn]) -> tuple[str, ...]:
     """Everybody who annotated one of the turns, who did most first."""
     done = Counter(name for turn in turns for name in {note.annotator for note in turn.annotations})

@@ -48,7 +48,7 @@ def intent_accuracy(day: Day) -> Counted:
     for _, turn, note in day.judged:
         if not note.valid or not _heard_right(turn, note):
             continue
-        verdict = _intent_right(turn, note)
+        verdict = intent_right(turn, note)
         judged, unjudged = judged + (verdict is not None), unjudged + (verdict is None)
         right += verdict is True
     return replace(ratio(right, judged), excluded=named(unjudged=unjudged))
@@ -106,7 +106,8 @@ def _heard_right(turn: Turn, note: Annotation) -> bool:
     return align(note.ref_text, turn.asr_text).errors == 0 if note.asr_ok is None else note.asr_ok
 
 
-def _intent_right(turn: Turn, note: Annotation) -> bool | None:
+def intent_right(turn: Turn, note: Annotation) -> bool | None:
+    """Whether the intent was understood: the annotator's word, else by the gold intent; None where neither is given."""
     if note.intent_ok is None and note.intent_gold is not None:
         left_alone = turn.intent in (None, "", FALLBACK, NO_INTENT)
         return left_alone if note.intent_gold == NO_INTENT else turn.intent == note.intent_gold

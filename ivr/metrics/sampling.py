@@ -116,6 +116,17 @@ def coverage(
     return [Coverage(plan, count[name], silent[name]) for plan, name in known if count[name]]
 
 
+def held_out(groups: Iterable[str], share: float, seed: int) -> frozenset[str]:
+    """A part of the groups (callers), about `share` of them and by chance: what is learnt from the others is measured
+    on it. At least one and never all; none where there are fewer than two groups."""
+    names = sorted(set(groups))
+    if len(names) < 2:
+        return frozenset()
+    count = min(len(names) - 1, max(1, round(len(names) * share)))
+    mixed = np.random.default_rng(seed).permutation(len(names))
+    return frozenset(names[place] for place in mixed[:count])
+
+
 def drawn(sample: Sample) -> tuple[Drawn, ...]:
     """The sample as a plan keeps it."""
     return tuple(Drawn(one.turn_id, one.stratum) for one in sample.drawn)

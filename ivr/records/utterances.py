@@ -85,6 +85,10 @@ class Utterances:
         path = self._place(audio_ref)
         return path if path.is_file() else None
 
+    def has(self, audio_ref: str | None) -> bool:
+        """Whether a record's reference leads to sound that is still there; no reference, or none of ours, does not."""
+        return audio_ref is not None and _REF.match(audio_ref) is not None and self._place(audio_ref).is_file()
+
     def purge(self, before: date) -> int:
         """Remove the utterances of every local day before `before` (CBA 三十); records keep their text. Returns how
         many files went. Raises RecordsError where a file cannot be removed."""

@@ -77,6 +77,13 @@ def test_long_lists_are_wrapped_as_they_stand() -> None:
     assert len(lines) > 1 and max(map(len, lines)) <= 104 and all(line.startswith("       ") for line in lines)
 
 
+def test_an_entry_that_is_one_line_stays_one() -> None:
+    text = "intents:\n  a: {question: " + "问" * 90 + ", questions: [一], leaf: x}\n"
+    assert added(text, add_questions(text, {"a": ["二", "三"]})) == [
+        text.splitlines()[1].replace("[一]", "[一, 二, 三]")
+    ]
+
+
 def test_lines_end_as_they_did() -> None:
     text = BASE.replace("\n", "\r\n")
     after = add_questions(text, {"a": ["问" * 90], "b": ["卡掉了"], "c": ["利息多少"]})

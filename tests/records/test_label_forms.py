@@ -114,7 +114,7 @@ def test_what_spreadsheets_make_of_it() -> None:
         ('{"turn_id": "t", "annotator": "甲", "valid": true}', "第 1 行：有效的话轮要写参考文本"),
         ('{"turn_id": "t", "ref_text": "x", "valid": true}', "第 1 行：没有写明标注员"),
         ('{"turn_id": "", "annotator": "甲", "ref_text": "x", "valid": true}', "第 1 行：话轮编号和标注员不能为空"),
-        ('{"turn_id": "t", "colour": 3, "valid": true, "annotator": "甲", "ref_text": ""}', "第 1 行：未知字段 'colour'"),
+        ('{"turn_id": "t", "x": 3, "valid": true, "annotator": "甲", "ref_text": ""}', "第 1 行：未知字段 'x'"),
         ('{"turn_id": "t", "annotator": "甲", "ref_text": "\\ud800", "valid": true}', "第 1 行：字段 'ref_text' 含有"),
         ("\n{}\n[1]", "第 2 行："),
         ("{}\n[1]", "第 1 行："),

@@ -66,7 +66,9 @@ def test_dropping_and_forgetting(kept: Utterances, tmp_path: Path) -> None:
     one, two = kept.keep("a", LATE, SOUND), kept.keep("b", LATE, SOUND)
     again = kept.keep("b", MIDNIGHT, SOUND)
     assert one and two and again
+    assert kept.has(one) and not kept.has(None)
     kept.drop(one)
+    assert not kept.has(one)
     kept.drop(one)
     assert kept.path(one) is None and kept.path(two) is not None
     kept.forget("b")
@@ -92,6 +94,7 @@ def test_purging_takes_the_days_before(kept: Utterances, tmp_path: Path) -> None
      "/2026-01-05/a.wav", "2026-01-05/\x00.wav", "２０２６-01-05/a.wav"],
 )  # fmt: skip
 def test_what_is_no_reference_is_refused(kept: Utterances, ref: str) -> None:
+    assert not kept.has(ref)
     for use in (kept.drop, kept.path):
         with pytest.raises(RecordsError, match="不是录音的引用"):
             use(ref)

@@ -1,0 +1,229 @@
+"""`ivr label`: the labelling of what callers said (CBA 二十一). Its readers train bots and do not write programs."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import time
+from collections import Counter
+from datetime import date, datetime
+from itertools import combinations
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from ivr.cli.call_text import plain
+from ivr.cli.chinese import Group
+from ivr.cli.label_files import export, import_
+from ivr.cli.label_text import moment
+from ivr.cli.label_train import train
+from ivr.cli.label_walk import walk
+from ivr.cli.records import DAY, opened
+from ivr.metrics import rules
+from ivr.metrics.agreement import JUDGEMENTS, Agreement, agreement, annotators, pairs_of
+from ivr.metrics.sampling import METHOD, candidates, draw, drawn
+from ivr.records.model import Call, SamplingPlan, Turn
+from ivr.records.store import Store
+from ivr.records.utterances import Utterances
+from ivr.settings import Settings
+
+_WORDS = {"valid": "是否有效", "intent": "意图", "interaction": "交互是否正确"}
+
+
+class _Label(Group):
+    """Without a subcommand it labels: what annotators do all day is the shortest to type."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click's, `walk` put in where no subcommand is named."""
+        bare = not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names)
+        return super().parse_args(ctx, ["walk", *args] if bare else args)
+
+
+@click.group(cls=_Label)
+def label() -> None:
+    """标注：抽样、逐条标注、两人一致性、把标注变成扩展问。
+
+    常用顺序：`ivr label sample` 抽样，`ivr label --annotator 姓名` 逐条标注，`ivr label agreement` 看两人是否一致，
+    `ivr label train` 改进知识库，`ivr report` 看准确率。不写子命令就是逐条标注。
+    """
+
+
+for _command in (walk, export, import_, train):
+    label.add_command(_command)
+
+
+def _name(_ctx: click.Context, _param: click.Parameter, name: str | None) -> str | None:
+    if name is not None and not re.fullmatch(r"[\w.-]{1,60}", name):
+        raise click.BadParameter("只能用汉字、字母、数字和 _ . -，最多 60 个")
+    return name
+
+
+@label.command()
+@click.option("--from", "since", metavar="日期", type=DAY, required=True, help="起始日（含），如 2026-10-01。")
+@click.option("--to", "until", metavar="日期", type=DAY, required=True, help="截止日（含）。")
+@click.option("--n", "n", metavar="数目", type=click.IntRange(1, 100_000), required=True, help="抽多少条。")
+@click.option(
+    "--seed", metavar="整数", type=click.IntRange(0), default=1, help="随机种子，默认 1；同一种子抽到同样的话轮。"
+)
+@click.option("--name", metavar="名称", callback=_name, help="抽样方案的名称，默认由日期、数目和种子组成。")
+@click.option("--audio-only", is_flag=True, help="只抽还有录音的话轮（识别准确率要听录音才标得准）。")
+@click.pass_obj
+def sample(
+    settings: Settings, since: datetime, until: datetime, n: int, seed: int, name: str | None, audio_only: bool
+) -> None:
+    """分层抽样：按意图和得分分层，各层尽量一样多，层内随机；最可疑的排在最前。"""
+    if until < since:
+        raise click.BadParameter("早于起始日", param_hint="--to")
+    first, last = since.date(), until.date()
+    audio = Utterances(settings.utterances)
+    with opened(settings) as store:
+        calls = {call.call_id: call for call in _calls(store, first, last)}
+        turns = {turn.turn_id: turn for call in calls.values() for turn in call.turns}
+        heard = {id for id, turn in turns.items() if audio.has(turn.audio_ref)}
+        found = [one for one in candidates(calls.values()) if one.turn_id in heard or not audio_only]
+        done = draw(found, n, seed)
+        made = f"{first}_{last}_n{n}_s{seed}{'_audio' if audio_only else ''}"
+        now = time.time_ns() // 1_000_000
+        plan = SamplingPlan(name or made, now, str(first), str(last), n, seed, METHOD, done.strata, drawn(done))
+        if not done.drawn:
+            why = "：都没有录音（设置 [speech] keep_audio）" if turns and not found else ""
+            click.echo(f"{first} 至 {last} 没有可抽的话轮{why}", err=True)
+            sys.exit(1)
+        if not store.save_plan(plan):
+            _same_or_refused(store, plan)
+    size = f"共 {len(found)} 条话轮，分 {len(plan.strata)} 层，抽出 {len(plan.drawn)} 条"
+    click.echo(f"抽样方案 {plan.id}：{first} 至 {last} {size}")
+    table = Table(box=None)
+    for column in ("序号", "话轮编号", "时间", "层", "为什么", "识别为"):
+        table.add_column(column, overflow="fold")
+    for number, one in enumerate(done.drawn, 1):
+        turn = turns[one.turn_id]
+        why = "、".join(one.reasons) or "—"
+        table.add_row(
+            str(number), plain(one.turn_id), moment(turn.t_start), plain(one.stratum), why, plain(turn.asr_text)
+        )
+    _console().print(table)
+    silent = sum(one.turn_id not in heard for one in plan.drawn)
+    if silent:
+        click.echo(f"其中 {silent} 条没有录音：参考文本没法听写，用它们算识别准确率会偏高（--audio-only 只抽有录音的）")
+    click.echo(f"下一步：ivr label --annotator 姓名 --plan {plan.id}")
+
+
+def _same_or_refused(store: Store, plan: SamplingPlan) -> None:
+    known = next(one for one in store.plans() if one.id == plan.id)
+    if known.drawn != plan.drawn:
+        raise click.ClickException(f"已有抽样方案 {plan.id}，抽到的话轮与这次不同；用 --name 另取名称")
+
+
+@label.command()
+@click.pass_obj
+def plans(settings: Settings) -> None:
+    """列出抽样方案和每个人的进度，最新的在前。"""
+    table = Table(box=None)
+    for column in ("方案", "期间", "方法", "种子", "抽出", "进度"):
+        table.add_column(column, overflow="fold")
+    with opened(settings) as store:
+        for plan in store.plans():
+            there = store.turns(one.turn_id for one in plan.drawn)
+            done = Counter(name for _, turn in there.values() for name in {note.annotator for note in turn.annotations})
+            progress = "、".join(f"{plain(name)} {count}" for name, count in done.most_common()) or "还没有人标"
+            span = f"{plan.since} 至 {plan.until}"
+            table.add_row(plan.id, span, plan.method, str(plan.seed), str(len(plan.drawn)), progress)
+    _console().print(table)
+
+
+@label.command(name="agreement")
+@click.argument("names", metavar="[姓名 姓名]", nargs=-1)
+@click.option("--from", "since", metavar="日期", type=DAY, help="起始日（含）。")
+@click.option("--to", "until", metavar="日期", type=DAY, help="截止日（含）。")
+@click.option(
+    "--format", "form", type=click.Choice(["table", "json"]), default="table", metavar="table|json", help="输出形式。"
+)
+@click.pass_obj
+def agreement_(
+    settings: Settings, names: tuple[str, ...], since: datetime | None, until: datetime | None, form: str
+) -> None:
+    """两名标注员的一致性：科恩 κ 系数，达到 0.8 为合格；并列出判断不同的话轮。不写姓名时取标得最多的两人。"""
+    if len(names) not in (0, 2):
+        raise click.UsageError("请写两个姓名，或一个都不写")
+    with opened(settings) as store:
+        calls = _calls(store, since and since.date(), until and until.date())
+        turns = [turn for call in calls if not call.drill for turn in call.turns if turn.annotations]
+    first, second = names or (*_two(turns), "", "")[:2]
+    if not second:
+        click.echo("还没有两个人标过的话轮", err=True)
+        sys.exit(1)
+    pairs = {name: pairs_of(turns, first, second, judged) for name, judged in JUDGEMENTS}
+    found = {name: agreement((one, two) for _, one, two in rows) for name, rows in pairs.items()}
+    differ = {name: [row for row in rows if row[1] != row[2]] for name, rows in pairs.items()}
+    if form == "json":
+        figures = {name: _figures(one) for name, one in found.items()}
+        given = {"annotators": [first, second], "agreement": figures, "disagreements": differ}
+        click.echo(json.dumps(given, ensure_ascii=False, indent=2))
+        return
+    table = Table(box=None, title=f"{plain(first)} 与 {plain(second)}", title_justify="left")
+    for column in ("判断", "两人都标", "一致", "一致率", "随机一致率", "κ", "判定"):
+        table.add_column(column)
+    for name, one in found.items():
+        shown = [
+            _shown(one.observed.value),
+            _shown(one.expected.value),
+            "—" if one.kappa is None else f"{float(one.kappa):.3f}",
+        ]
+        table.add_row(_WORDS[name], str(one.observed.denominator), str(one.observed.numerator), *shown, one.verdict)
+    _console().print(table)
+    for name, rows in differ.items():
+        for turn_id, one_, two in rows:
+            click.echo(
+                f"{_WORDS[name]}不同：{plain(turn_id)}　{plain(first)} {_said(one_)}　{plain(second)} {_said(two)}"
+            )
+    if any(differ.values()):
+        click.echo("判断不同的由第三人复核：ivr label --annotator 复核人 --disputed；同一话轮以最后一次标注为准")
+
+
+def _two(turns: list[Turn]) -> tuple[str, ...]:
+    """The two who labelled most of the same turns."""
+    together = Counter(
+        pair for turn in turns for pair in combinations(sorted({note.annotator for note in turn.annotations}), 2)
+    )
+    best = min(together, key=lambda pair: (-together[pair], pair), default=())
+    return tuple(name for name in annotators(turns) if name in best)
+
+
+def _figures(one: Agreement) -> dict[str, object]:
+    return {
+        "turns": one.observed.denominator,
+        "agreed": one.observed.numerator,
+        "observed": one.observed.value,
+        "expected": one.expected.value,
+        "kappa": None if one.kappa is None else float(one.kappa),
+        "verdict": one.verdict,
+    }
+
+
+def _said(value: object) -> str:
+    return ("是" if value else "否") if isinstance(value, bool) else plain(str(value))
+
+
+def _shown(value: float | None) -> str:
+    return "—" if value is None else f"{value:.1%}"
+
+
+@label.command()
+@click.option("--before", metavar="日期", type=DAY, required=True, help="删除这一天之前（不含）的录音，如 2026-10-01。")
+@click.pass_obj
+def purge(settings: Settings, before: datetime) -> None:
+    """删除过期的话轮录音（CBA 三十：不得非法留存）。文字、标注和指标不变。"""
+    count = Utterances(settings.utterances).purge(before.date())
+    click.echo(f"删除了 {before.date()} 之前的 {count} 个录音")
+
+
+def _calls(store: Store, since: date | None, until: date | None) -> list[Call]:
+    start = None if since is None else rules.day_start(since)
+    return list(store.all(start, None if until is None else rules.day_start(until) + rules.DAY_MS))
+
+
+def _console() -> Console:
+    return Console(width=None if sys.stdout.isatty() else 200, markup=False, highlight=False)

@@ -1,0 +1,91 @@
+"""A turn as an annotator reads it. Texts are masked already; nothing in them can move the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from ivr.cli.call_text import plain
+from ivr.cli.records import ZONE
+from ivr.flow import require
+from ivr.metrics.recognition import NO_INTENT
+from ivr.records.model import Call, Turn
+from ivr.settings import Settings
+
+#: What the hotline did, by the kind of action; what has no row is shown as it is recorded.
+_ACTIONS = {
+    "leaf": "进入业务",
+    "menu": "进入菜单",
+    "answer": "播放答案",
+    "confirm": "请客户确认",
+    "ask_which": "问是哪一个",
+    "agent": "转人工",
+    "handoff": "转人工",
+    "rephrase": "没听懂，换个说法再问",
+    "offer": "没听懂，提出转人工",
+    "fallback": "没听懂",
+    "repeat": "重播",
+    "back": "返回上一级",
+    "slower": "放慢语速",
+}
+#: How the gold intent is called that is none of the hotline's business.
+NONE_LABEL = "没有业务意图（闲聊，或“重听”“返回”这类通用词）"
+
+
+def intents_of(settings: Settings) -> dict[str, str]:
+    """Every intent of the knowledge base and its name, then NO_INTENT. Raises FlowRefused."""
+    return {id: intent.label for id, intent in require(settings.flows).knowledge.items()} | {NO_INTENT: NONE_LABEL}
+
+
+def intent_words(id: str | None, intents: Mapping[str, str]) -> str:
+    """An intent by id and name."""
+    if not id:
+        return "没有得出意图"
+    return f"{plain(id)}（{intents[id]}）" if id in intents and id != NO_INTENT else intents.get(id, plain(id))
+
+
+def action_words(action: str | None, intents: Mapping[str, str]) -> str:
+    """What the hotline did."""
+    kind, _, what = (action or "").partition(":")
+    done = _ACTIONS.get(kind, plain(kind))
+    return f"{done}「{intents.get(what, plain(what))}」" if what else done
+
+
+def score_words(score: float | None) -> str:
+    """A confidence, — where there is none."""
+    return "—" if score is None else f"{score:.2f}"
+
+
+def moment(t: int) -> str:
+    """Local time of a turn."""
+    return datetime.fromtimestamp(t / 1000, ZONE).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def describe_turn(call: Call, turn: Turn, intents: Mapping[str, str]) -> str:
+    """What the caller had said before, what was recognised, what it was taken for, and what came of it."""
+    at = next(number for number, one in enumerate(call.turns) if one.turn_id == turn.turn_id)
+    lines = [
+        f"  {moment(turn.t_start)}　通话 {plain(call.call_id)}　第 {at + 1} 句{'，打断提示语' if turn.barge_in else ''}"
+    ]
+    lines += [
+        f"  此前：{plain(one.asr_text)} → {action_words(one.action, intents)}"
+        for one in call.turns[max(0, at - 2) : at]
+    ]
+    lines.append(f"  识别为：{plain(turn.asr_text)}　（识别分 {score_words(turn.asr_conf)}）")
+    lines.append(f"  理解为：{intent_words(turn.intent, intents)}　（意图分 {score_words(turn.intent_score)}）")
+    lines.append(f"  热线做了：{action_words(turn.action, intents)}")
+    lines += [
+        f"  此后：{plain(one.asr_text)} → {action_words(one.action, intents)}" for one in call.turns[at + 1 : at + 2]
+    ]
+    if turn.pii:
+        lines.append("  这句话里有号码，已隐藏，不留录音")
+    return "\n".join(lines)
+
+
+def choose(word: str, intents: Mapping[str, str]) -> Sequence[str]:
+    """The intents that an answer may mean: a number of the list, an id, a name, or a part of either."""
+    ids = list(intents)
+    if word.isascii() and word.isdecimal():
+        return [ids[int(word) - 1]] if 1 <= int(word) <= len(ids) else []
+    exact = [id for id, label in intents.items() if word in (id, label)]
+    return exact or [id for id, label in intents.items() if word in id or word in label]
