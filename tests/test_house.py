@@ -50,6 +50,7 @@ ENGINES = {
     "onnxruntime": "speech",
     "webrtcvad": "speech",
     "misaki": "speech",
+    "prometheus_client": "report",
     "sqlalchemy": "records",
     "alembic": "records",
     "psycopg": "records",
