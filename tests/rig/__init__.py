@@ -11,8 +11,10 @@ caller heard, when each was cut, which keys were pressed, and how long anyone wa
     g711      the two telephone codecs               heard     which prompts were played
     spot      prompts under music                    sound     WAVs, clips, silence
     timeline  a call as text                         picture   … and as an SVG
+    speech    what a caller said, and when           talker    a caller told what to say during the call
     stereo    … and as a WAV                         scenario  tests/calls/<name>/call.yaml
     place     a call from its first packet to its last
+    bare      an Asterisk without application
     verdict   what a scenario expected and did not get
     look      the time line of any capture, from the command line
 """

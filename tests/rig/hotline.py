@@ -402,6 +402,9 @@ def hotline(scenario: Scenario | None = None, **settings: str) -> Iterator[Hotli
             "IVR_SIP_QUALIFY_SECONDS": "0",
             "IVR_AMI_HOST": address,
             "IVR_AGI_HOST": address,
+            "IVR_SPEECH_HOST": address,
+            "IVR_SPEECH_ENGINE": "none",
+            "IVR_METRICS_HOST": address,
             "IVR_NODE": f"t{address.rpartition('.')[2]}",
             **{f"IVR_{name}": value for name, value in settings.items()},
         }

@@ -11,9 +11,6 @@ from xml.sax.saxutils import escape
 
 from tests.rig.errors import StepError
 from tests.rig.steps import (
-    DTMF_EACH_MS,
-    DTMF_LEAD_MS,
-    DTMF_REST_MS,
     Act,
     Cancel,
     Dial,
@@ -73,10 +70,15 @@ def pause(ms: int) -> str:
     return f'<pause milliseconds="{ms}"/>\n' if ms > 0 else ""
 
 
-def stream(file: str, codec: str) -> str:
-    """Loop a raw G.711 file into the call for ever."""
+def stream(file: str, codec: str, loops: int = -1) -> str:
+    """Play a raw G.711 file into the call so many times, -1 for ever; what was playing before stops."""
     payload, name = CODECS[codec]
-    return f'rtp_stream="{escape(file)},-1,{payload},{name}"'
+    return f'rtp_stream="{escape(file)},{loops},{payload},{name}"'
+
+
+def spoken(number: int, codec: str) -> str:
+    """The raw file of a caller's act number `number`."""
+    return f"say-{number}.{codec}"
 
 
 def document(name: str, body: str) -> str:
@@ -156,17 +158,22 @@ def _answered(who: Identity, acts: Sequence[Act], silence: str, waits: bool) -> 
     out = [_PROVISIONAL, '<recv response="200" rrs="true"/>\n', _ack(who, "[next_url]", "[branch]")]
     out.append(execute(stream(silence, who.codec)))
     now = 0
-    presses = acts[:-1]
-    for number, act in enumerate(presses):
-        begin = act.at_ms - DTMF_LEAD_MS
-        out += [pause(begin - now), execute('rtp_stream="pause"', f'play_dtmf="{act.keys}"')]
-        resume = begin + DTMF_REST_MS + DTMF_EACH_MS * (len(act.keys) - 1)
-        following = presses[number + 1].at_ms - DTMF_LEAD_MS if number + 1 < len(presses) else acts[-1].at_ms
-        now = begin
+    for number, act in enumerate(acts[:-1]):
+        following = acts[number + 1].begins_ms
+        out.append(pause(act.begins_ms - now))
+        now = act.begins_ms
+        if act.say:
+            # The raw file ends in silence, so that the change back to the endless one leaves no hole.
+            out += [execute(stream(spoken(number, who.codec), who.codec, 1)), pause(act.over_ms - now)]
+            out.append(execute(stream(silence, who.codec)))
+            now = act.over_ms
+            continue
+        out.append(execute('rtp_stream="pause"', f'play_dtmf="{act.keys}"'))
+        last = number + 2 == len(acts)
         # Who waits for the other side's BYE sends sound all the while, or Asterisk takes the line for dead.
-        if resume < following or (waits and number + 1 == len(presses)):
-            out += [pause(resume - begin), execute('rtp_stream="resume"')]
-            now = resume
+        if act.over_ms < following or acts[number + 1].say or (waits and last):
+            out += [pause(act.over_ms - now), execute('rtp_stream="resume"')]
+            now = act.over_ms
     return "".join(out) + pause(acts[-1].at_ms - now)
 
 

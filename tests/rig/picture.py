@@ -18,6 +18,7 @@ _FILL = {
     "voice": "#dff0df",
     "silence": "#f7f7f7",
     "talk": "#dff0df",
+    "says": "#f6dcd4",
 }
 _INK = {
     "heard": "#1f4e79",
@@ -26,6 +27,7 @@ _INK = {
     "voice": "#2c6b2c",
     "silence": "#999999",
     "talk": "#2c6b2c",
+    "says": "#b5482f",
 }
 
 
@@ -52,7 +54,7 @@ def as_svg(found: Sequence[Entry], title: str = "", language: str = "zh") -> str
 
 
 def _lane(entry: Entry) -> int:
-    if entry.kind in ("key", "invite", "caller"):
+    if entry.kind in ("key", "says", "invite", "caller"):
         return 0
     return 2 if entry.kind == "talk" or entry.kind.startswith("agent") else 1
 

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import yaml
 
+from tests.rig import speech
 from tests.rig.agents import Manner
 from tests.rig.errors import RigError, ScenarioError
-from tests.rig.steps import Step, duration_ms, parse_step
+from tests.rig.steps import Say, Step, duration_ms, parse_step
 from tests.rig.steps import parse as parse_steps
 
 #: In `expect.heard`: anything may be heard here.
@@ -39,12 +40,16 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Expect:
-    """What must come of a call. `record` maps a dotted field to a value, or to a Check."""
+    """What must come of a call. `barge_in_ms`: a prompt goes on so long at most after the caller began to speak, and
+    one is spoken over at all; `answer_ms`: the hotline answers so soon after the caller's words. `record` maps a dotted
+    field to a value, or to a Check."""
 
     heard: tuple[Expected, ...] | None = None
     record: Mapping[str, object] = field(default_factory=dict)
     silence_ms: int | None = None
     ended_by: str | None = None
+    barge_in_ms: int | None = None
+    answer_ms: int | None = None
     status: int | None = None
 
 
@@ -213,7 +218,9 @@ def _scenario(folder: Path, reader: Reader) -> Scenario:
 def _steps(reader: Reader) -> tuple[Step, ...]:
     lines = reader.items()
     for line in lines:
-        line.to(parse_step)
+        step = line.to(parse_step)
+        if isinstance(step, Say):
+            line.to(lambda _, file=step.file: speech.read(file))  # type: ignore[misc]
     try:
         return parse_steps([line.text() for line in lines])
     except RigError as error:
@@ -240,7 +247,7 @@ def _manner(reader: Reader) -> Manner:
 
 
 def _expect(reader: Reader) -> Expect:
-    fields = reader.fields(("heard", "record", "silence", "ended_by", "status"))
+    fields = reader.fields(("heard", "record", "silence", "ended_by", "barge_in", "answer", "status"))
     if not fields:
         raise reader.fail("expect is empty; a scenario must expect something")
     ended_by = fields["ended_by"].text() if "ended_by" in fields else None
@@ -254,6 +261,8 @@ def _expect(reader: Reader) -> Expect:
         record={name: _check(item) for name, item in record.items()},
         silence_ms=fields["silence"].ms() if "silence" in fields else None,
         ended_by=ended_by,
+        barge_in_ms=fields["barge_in"].ms() if "barge_in" in fields else None,
+        answer_ms=fields["answer"].ms() if "answer" in fields else None,
         status=status,
     )
 

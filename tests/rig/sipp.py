@@ -16,11 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.rig import agents, g711, phones
+from tests.rig import agents, g711, phones, speech
 from tests.rig.agents import Manner
 from tests.rig.ports import PortBlock, take
 from tests.rig.process import Sipp
-from tests.rig.steps import Step, plan
+from tests.rig.steps import Act, Step, plan
 
 Target = tuple[str, int]
 HOTLINE: Target = ("127.0.0.1", 5060)
@@ -28,6 +28,8 @@ HOTLINE: Target = ("127.0.0.1", 5060)
 _TONE_HZ, _TONE_DBFS = 300, -20
 #: The unregistering and registering dialogue is over within this.
 _REGISTER_S = 8
+#: Silence behind what is spoken.
+_TAIL_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +60,15 @@ def caller(
     """A call in progress. `number` None withholds it; `lasts_ms` gives the length of each prompt
     that a `hear` step names; `ports` is a block already held (so that a capture could start
     first); `own` is a hand-written SIPp scenario that replaces the steps. Everything written goes
-    to `folder`. Raises StepError, ToolMissing, PortsExhausted; `wait()` on the value raises
+    to `folder`. Raises StepError, SoundError, ToolMissing, PortsExhausted; `wait()` on the value raises
     CallFailed."""
     folder.mkdir(parents=True, exist_ok=True)
     _silence(folder / f"silence.{setup.codec}", setup.codec)
     if own is None:
         who = phones.Identity(number, dialled, setup.codec)
-        text = phones.caller(who, steps, plan(steps, lasts_ms), f"silence.{setup.codec}")
+        acts = plan(steps, lasts_ms, speech.lengths_ms(steps))
+        _speech(folder, acts, setup.codec)
+        text = phones.caller(who, steps, acts, f"silence.{setup.codec}")
     else:
         text = own.read_text(encoding="utf-8")
     (folder / "caller.xml").write_text(text, encoding="utf-8")
@@ -132,6 +136,14 @@ def _register(folder: Path, user: str, ports: PortBlock, setup: Setup, expires_s
 
 def _silence(path: Path, codec: str) -> None:
     path.write_bytes(bytes([g711.SILENCE[codec]]) * g711.RATE)
+
+
+def _speech(folder: Path, acts: Sequence[Act], codec: str) -> None:
+    tail = bytes([g711.SILENCE[codec]]) * round(_TAIL_S * g711.RATE)
+    for number, act in enumerate(acts):
+        if act.say:
+            sound = np.resize(speech.read(act.say), act.ms * g711.RATE // 1000)
+            (folder / phones.spoken(number, codec)).write_bytes(g711.encode(sound, codec) + tail)
 
 
 def _tone(codec: str) -> bytes:

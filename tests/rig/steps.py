@@ -4,13 +4,15 @@
     wait 2s | wait 500ms        do nothing
     hear greeting main_menu     wait as long as these prompts last
     press 1 | press 12 | press * | press #
+    say fixtures/a.wav          speak this recording (tests/speech/…) into the call
+    noise nonspeech/b.wav 5s    the same, over and over, for so long
     hang up                     send BYE
     wait for bye [30s]          the hotline must end the call
     cancel                      give up before the answer (after `dial` and `wait`s)
     refused 404                 the INVITE must be refused with this code
 
 A `press` happens at its instant: SIPp needs 780 ms before the first digit leaves, so the planner
-takes them from the waits before it.
+takes them from the waits before it. While keys are played nothing can be said.
 """
 
 from __future__ import annotations
@@ -28,6 +30,8 @@ DTMF_LEAD_MS, DTMF_DIGIT_MS, DTMF_EACH_MS = 780, 200, 400
 DTMF_REST_MS = 1500
 #: The shortest distance of two `play_dtmf`; the second would cut the first one short.
 DTMF_APART_MS = 1000
+#: SIPp begins a recording up to 20 ms late, and would leave out as much of its end.
+SAY_REST_MS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,14 @@ class Press:
 
 
 @dataclass(frozen=True, slots=True)
+class Say:
+    """Speak the recording `file`, for its own length or, over and over, for `ms`."""
+
+    file: str
+    ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     """Send BYE."""
 
@@ -82,7 +94,7 @@ class Refused:
     code: int
 
 
-Step = Dial | Wait | Hear | Press | HangUp | WaitForBye | Cancel | Refused
+Step = Dial | Wait | Hear | Press | Say | HangUp | WaitForBye | Cancel | Refused
 Ends = HangUp | WaitForBye | Cancel | Refused
 
 
@@ -114,12 +126,16 @@ def parse_step(text: str) -> Step:
             return Hear((first, *rest))
         case ["press", keys] if re.fullmatch(r"[0-9*#]{1,32}", keys):
             return Press(keys)
+        case ["say", file]:
+            return Say(file)
+        case ["noise", file, long]:
+            return Say(file, duration_ms(long))
         case ["refused", code] if re.fullmatch(r"[4-6]\d\d", code):
             return Refused(int(code))
         case _:
             raise StepError(
                 f"step {text!r} is not known; write dial, wait 2s, hear PROMPT …, press KEYS (0-9 * #), "
-                "hang up, wait for bye, cancel or refused CODE"
+                "say FILE.wav, noise FILE.wav 5s, hang up, wait for bye, cancel or refused CODE"
             )
 
 
@@ -143,35 +159,67 @@ def parse(lines: Sequence[str]) -> tuple[Step, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """At `at_ms` after the answer: `keys` leave the telephone, or (empty) the end step is due."""
+    """At `at_ms` after the answer: `keys` leave the telephone, or the recording `say` for `ms`, or (both empty) the
+    end step is due."""
 
     at_ms: int
     keys: str = ""
+    say: str = ""
+    ms: int = 0
+
+    @property
+    def begins_ms(self) -> int:
+        """When SIPp must turn to it."""
+        return self.at_ms - DTMF_LEAD_MS if self.keys else self.at_ms
+
+    @property
+    def over_ms(self) -> int:
+        """When speech may go on after it."""
+        if self.say:
+            return self.at_ms + self.ms + SAY_REST_MS
+        return self.begins_ms + (DTMF_REST_MS + DTMF_EACH_MS * (len(self.keys) - 1) if self.keys else 0)
 
 
-def plan(steps: Sequence[Step], lasts_ms: Mapping[str, int] | None = None) -> tuple[Act, ...]:
-    """When each key is pressed and when the last step is due, in ms after the answer (or, where
-    the call is not to be answered, after the INVITE). `lasts_ms`: prompt id → its length.
-    Raises StepError for keys too close to each other or a prompt of unknown length."""
-    now, acts = 0, []
+def plan(
+    steps: Sequence[Step], lasts_ms: Mapping[str, int] | None = None, says_ms: Mapping[str, int] | None = None
+) -> tuple[Act, ...]:
+    """When each key is pressed, each recording spoken, and when the last step is due, in ms after the answer (or, where
+    the call is not to be answered, after the INVITE). `lasts_ms`: prompt id → its length; `says_ms`: a recording's.
+    Raises StepError for what is too close to each other, or of unknown length."""
+    now = 0
+    acts: list[Act] = []
     for step in steps[1:-1]:
         match step:
             case Wait(ms):
                 now += ms
             case Hear(prompts):
-                now += sum(_length(prompt, lasts_ms or {}) for prompt in prompts)
+                now += sum(_length("hear", prompt, lasts_ms or {}) for prompt in prompts)
             case Press(keys):
                 now = max(now, DTMF_LEAD_MS)
                 acts.append(Act(now, keys))
                 now += DTMF_DIGIT_MS + DTMF_EACH_MS * (len(keys) - 1)
+            case Say(file, ms):
+                acts.append(Act(now, "", file, _length("say", file, says_ms or {}) if ms is None else ms))
+                now = acts[-1].over_ms
     for before, after in itertools.pairwise(acts):
-        if after.at_ms - before.at_ms < DTMF_APART_MS + DTMF_EACH_MS * (len(before.keys) - 1):
-            raise StepError(f"press {before.keys} and press {after.keys} are too close; write press {before.keys}"
-                            f"{after.keys}, or wait 800ms between them")  # fmt: skip
+        _apart(before, after)
     return (*acts, Act(now))
 
 
-def _length(prompt: str, lasts_ms: Mapping[str, int]) -> int:
-    if prompt not in lasts_ms:
-        raise StepError(f"hear {prompt}: the length of this prompt is not known")
-    return lasts_ms[prompt]
+def _apart(before: Act, after: Act) -> None:
+    if before.keys and after.keys:
+        if after.at_ms - before.at_ms < DTMF_APART_MS + DTMF_EACH_MS * (len(before.keys) - 1):
+            raise StepError(f"press {before.keys} and press {after.keys} are too close; write press {before.keys}"
+                            f"{after.keys}, or wait 800ms between them")  # fmt: skip
+    elif after.begins_ms < before.over_ms:
+        raise StepError(f"{_told(before)} and {_told(after)} are too close; write wait 800ms between them")
+
+
+def _told(act: Act) -> str:
+    return f"press {act.keys}" if act.keys else f"say {act.say}"
+
+
+def _length(word: str, name: str, lasts_ms: Mapping[str, int]) -> int:
+    if name not in lasts_ms:
+        raise StepError(f"{word} {name}: the length of it is not known")
+    return lasts_ms[name]

@@ -8,9 +8,12 @@ from dataclasses import dataclass, replace
 from tests.rig.calls import Call
 from tests.rig.heard import MUSIC, UNKNOWN, Heard
 from tests.rig.sound import silences
+from tests.rig.speech import utterances
 
 #: Silences shorter than this are pauses of speech.
 SHORTEST_SILENCE_S = 1.0
+#: What is told with its length.
+_LASTING = ("music", "silence", "unknown", "voice", "says")
 #: Parts of one sentence follow each other within this.
 _SEAM_S = 0.25
 
@@ -18,7 +21,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "zh": {
         "invite": "来电", "ringing": "振铃", "answer": "应答", "caller": "来电者挂机", "callee": "热线挂机",
         "refused": "被拒绝", "heard": "听到", "music": "等待音乐", "unknown": "其他声音", "voice": "座席说话",
-        "key": "按键",
+        "key": "按键", "says": "来电者说话",
         "silence": "无声", "record": "记录", "agent": "座席", "cut": "✂ 播放 {:.2f} 秒后被打断",
         "agent_ringing": "座席振铃", "agent_answer": "座席接听", "agent_end": "座席通话结束", "talk": "通话",
         "lane_caller": "来电者", "lane_hotline": "热线", "lane_agent": "座席", "seconds": "秒",
@@ -27,7 +30,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "invite": "call", "ringing": "ringing", "answer": "answered", "caller": "caller hangs up",
         "callee": "hotline hangs up", "refused": "refused", "heard": "hears", "music": "hold music",
         "unknown": "other sound", "voice": "agent speaks",
-        "key": "key", "silence": "silence", "record": "record", "agent": "agent",
+        "key": "key", "says": "caller speaks", "silence": "silence", "record": "record", "agent": "agent",
         "cut": "✂ cut after {:.2f} s", "agent_ringing": "agent rings",
         "agent_answer": "agent answers", "agent_end": "agent's call ends", "talk": "talk",
         "lane_caller": "caller", "lane_hotline": "hotline", "lane_agent": "agent", "seconds": "s",
@@ -107,7 +110,7 @@ def entries(
 ) -> list[Entry]:
     """Everything that happened, in order. `agents` maps an agent to the call its telephone got;
     `texts` gives the words of a prompt whose clips carry none."""
-    found = [*_signalling(call), *_keys(call)]
+    found = [*_signalling(call), *_keys(call), *_says(call)]
     found += [_heard(one, call.t_invite, texts or {}, (agents or {}).values()) for one in sentences(heard)]
     if call.t_answered is not None and call.t_ended is not None:
         quiet = silences(call.heard, call.t_answered, call.t_ended, SHORTEST_SILENCE_S)
@@ -140,6 +143,11 @@ def _user(header: str) -> str:
 def _keys(call: Call) -> Iterator[Entry]:
     for key in call.keys:
         yield Entry(key.t_start - call.t_invite, key.t_end - call.t_invite, "key", key.digit)
+
+
+def _says(call: Call) -> Iterator[Entry]:
+    for one in utterances(call):
+        yield Entry(one.t_start - call.t_invite, one.t_end - call.t_invite, "says")
 
 
 def _heard(one: Heard, origin: float, texts: Mapping[str, str], legs: Collection[Call]) -> Entry:
@@ -181,7 +189,7 @@ def as_text(found: Sequence[Entry], record: Mapping[str, object] | None = None, 
             continue
         label = words[entry.kind] + " " * (wide - _columns(words[entry.kind]))
         seconds = (entry.t_end or entry.t) - entry.t
-        lasts = f" {seconds:.2f} {words['seconds']}" if entry.kind in ("music", "silence", "unknown", "voice") else ""
+        lasts = f" {seconds:.2f} {words['seconds']}" if entry.kind in _LASTING else ""
         said = f"「{entry.note}」" if entry.note else ""
         cut = "  " + words["cut"].format(seconds) if entry.cut else ""
         lines.append(f"{entry.t:8.2f}  {label}  {entry.what}{said}{lasts}{cut}".rstrip())

@@ -10,10 +10,13 @@ from tests.rig.calls import Call
 from tests.rig.heard import MUSIC, UNKNOWN, Heard
 from tests.rig.scenario import ANYTHING, Check, Expected, Scenario
 from tests.rig.sound import longest_silence
+from tests.rig.speech import answers_ms, barge_ins_ms, utterances
 from tests.rig.timeline import flat, sentences
 
 #: A prompt that a key cut ends at the latest so long after the key was let go.
 _CUT_S = 0.5
+#: A voice stops a prompt so soon after it began, or something else did.
+_VOICE_S = 1.0
 #: The end of the call may cut what was playing; the last packet is this close to it.
 _END_S = 0.25
 _NO_RECORD = "no call record was written"
@@ -45,6 +48,12 @@ def verdict(scenario: Scenario, evidence: Evidence) -> list[str]:
         out += _prompts(expect.heard, evidence)
     if expect.silence_ms is not None:
         out += _silence(expect.silence_ms, call)
+    out += _pace(
+        "a prompt went on {} ms after the caller began to speak", expect.barge_in_ms, barge_ins_ms(call, evidence.heard)
+    )
+    out += _pace(
+        "the hotline answered {} ms after the caller's words", expect.answer_ms, answers_ms(call, evidence.heard)
+    )
     if expect.record:
         out += [_NO_RECORD] if evidence.record is None else _fields(expect.record, evidence.record)
     return out
@@ -58,6 +67,17 @@ def _silence(most_ms: int, call: Call) -> Iterator[str]:
     if longest.seconds * 1000 > most_ms:
         at = longest.t_start - call.t_invite
         yield f"the caller heard nothing for {longest.seconds:.2f} s from {at:.2f} s on, at most {most_ms / 1000:g} s"
+
+
+def _pace(words: str, most_ms: int | None, found: Sequence[int | None]) -> Iterator[str]:
+    """What is expected must happen at least once, and never too late."""
+    if most_ms is None:
+        return
+    if not found:
+        yield f"never: {words.format('…')}"
+    for ms in found:
+        if ms is None or ms > most_ms:
+            yield f"{words.format('never' if ms is None else ms)}, at most {most_ms}"
 
 
 def _prompts(expected: Sequence[Expected], evidence: Evidence) -> list[str]:
@@ -129,8 +149,8 @@ def _manner(one: Expected, heard: Heard, before: Heard | None, call: Call) -> It
     if one.cut is True:
         if heard.cut_ms is None:
             yield f"{at} should have been cut, but was heard to its end"
-        elif not ended and not any(_cut_by(key.t_start, key.t_end, heard) for key in call.keys):
-            yield f"{at} was cut after {heard.cut_ms / 1000:.2f} s, but no key was pressed then"
+        elif not ended and not _interrupted(heard, call):
+            yield f"{at} was cut after {heard.cut_ms / 1000:.2f} s, but no key was pressed and nothing said then"
     elif spoken and not heard.whole and not (one.cut is None and ended and heard.cut_ms is not None):
         what = f"cut after {heard.cut_ms / 1000:.2f} s" if heard.cut_ms is not None else "heard without its beginning"
         yield f"{at} was {what}, but should have been heard whole"
@@ -141,9 +161,17 @@ def _manner(one: Expected, heard: Heard, before: Heard | None, call: Call) -> It
             [call.t_answered or call.t_invite]
             + ([before.t_end] if before else [])
             + [key.t_end for key in call.keys if key.t_end <= heard.t_start]
+            + [one.t_end for one in utterances(call) if one.t_end <= heard.t_start]
         )
         if (heard.t_start - since) * 1000 > one.within_ms:
             yield f"{at} began {heard.t_start - since:.2f} s late, at most {one.within_ms / 1000:g} s"
+
+
+def _interrupted(heard: Heard, call: Call) -> bool:
+    """By a key, or by the caller's voice: that may take longer to be recognised as one."""
+    if any(_cut_by(key.t_start, key.t_end, heard) for key in call.keys):
+        return True
+    return any(one.t_start - 0.05 <= heard.t_end <= one.t_start + _VOICE_S for one in utterances(call))
 
 
 def _cut_by(pressed: float, released: float, heard: Heard) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import shutil
 import wave
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.rig import g711, sipp, stereo, timeline
+from tests.rig import g711, sipp, speech, stereo, timeline
 from tests.rig.agents import Manner
 from tests.rig.calls import Call, calls
 from tests.rig.capture import capture
@@ -20,9 +21,10 @@ from tests.rig.heard import Ear
 from tests.rig.place import place, placing
 from tests.rig.ports import take
 from tests.rig.process import Sipp
-from tests.rig.sound import longest_silence, read_wav
+from tests.rig.sound import longest_silence, read_wav, write_wav
 from tests.rig.steps import parse
 from tests.rig.wire import sdp_audio
+from tests.rig_tests import synth
 from tests.rig_tests.registrar import Registrar
 from tests.rig_tests.synth import clip
 
@@ -77,6 +79,29 @@ def test_speech_is_heard_bit_for_bit_and_kept_as_a_wav(tmp_path: Path) -> None:
     assert (tmp_path / "call.wav").stat().st_size > 4 * 8000 * 3
     assert found.t_answered is not None and found.t_ended is not None
     assert longest_silence(found.heard, found.t_answered, found.t_ended).seconds < 1.0
+
+
+def test_what_is_said_is_on_the_wire_bit_for_bit_and_when_the_steps_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(speech, "FOLDER", tmp_path)
+    said = {"a.wav": synth.speech(1, 1.2, lead_s=0.0), "b.wav": synth.speech(2, 0.9, lead_s=0.0)}
+    for name, sound in {**said, "noise.wav": synth.speech(4, 0.25, lead_s=0.0)}.items():
+        write_wav(tmp_path / name, sound)
+    steps = ["dial", "wait 1s", "say a.wav", "wait 1s", "press 7", "wait 800ms", "say b.wav", "wait 1s"]
+    found = call(tmp_path, [*steps, "noise noise.wav 600ms", "wait 500ms", "hang up"], Manner(rings_ms=100))
+    assert found.t_answered is not None
+    sent = b"".join(frame.payload for frame in found.said)
+    assert all(g711.encode(sound, "alaw") in sent for sound in said.values())
+    assert [key.digit for key in found.keys] == ["7"]
+    first, second, noise = speech.utterances(found)
+    assert first.t_start - found.t_answered == pytest.approx(1.0, abs=0.4)
+    assert found.keys[0].t_start > first.t_end and second.t_start > found.keys[0].t_end
+    assert noise.t_end - noise.t_start == pytest.approx(0.6, abs=0.06)
+    pauses = [b.t - a.t for a, b in itertools.pairwise(found.said)]
+    assert sorted(pauses)[-2] < 0.3  # one hole: the key
+    text = timeline.as_text(timeline.entries(found, []))
+    assert text.count("来电者说话") == 3
 
 
 def test_the_other_side_hangs_up(tmp_path: Path) -> None:

@@ -222,7 +222,10 @@ def test_a_call_as_expected(tmp_path: Path) -> None:
         ("heard: ['...', bye]", "bye was not heard after the answer"),
         ("heard: [greeting, main_menu]", "main_menu at 2.00 s was cut after 2.30 s, but should have been heard whole"),
         ("heard: [{prompt: greeting, cut: true}, '...']", "greeting at 0.30 s should have been cut, but was heard to"),
-        ("heard: [greeting, {prompt: main_menu, cut: true}]", "was cut after 2.30 s, but no key was pressed then"),
+        (
+            "heard: [greeting, {prompt: main_menu, cut: true}]",
+            "was cut after 2.30 s, but no key was pressed and nothing said then",
+        ),
         ("heard: [{prompt: greeting, within: 100ms}, '...']", "greeting at 0.30 s began 0.20 s late, at most 0.1 s"),
         ("silence: 2s", "the caller heard nothing for 15.70 s from 4.30 s on, at most 2 s"),
         ("ended_by: hotline", "the call was ended by caller, expected hotline"),

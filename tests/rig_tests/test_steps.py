@@ -11,12 +11,37 @@ from hypothesis import strategies as st
 from tests.rig import agents, phones
 from tests.rig.agents import Manner
 from tests.rig.errors import StepError
-from tests.rig.steps import Act, Cancel, Dial, HangUp, Hear, Press, Refused, Wait, WaitForBye, duration_ms, parse, plan
+from tests.rig.steps import (
+    Act,
+    Cancel,
+    Dial,
+    HangUp,
+    Hear,
+    Press,
+    Refused,
+    Say,
+    Wait,
+    WaitForBye,
+    duration_ms,
+    parse,
+    plan,
+)
 
 
 def test_every_word_is_known() -> None:
-    steps = parse(["dial", "wait 1.5s", "hear greeting main_menu", "press 12*#", "wait for bye 30s"])
-    assert steps == (Dial(), Wait(1500), Hear(("greeting", "main_menu")), Press("12*#"), WaitForBye(30000))
+    steps = parse(
+        [
+            "dial",
+            "wait 1.5s",
+            "hear greeting main_menu",
+            "press 12*#",
+            "say a/b.wav",
+            "noise c.wav 5s",
+            "wait for bye 30s",
+        ]
+    )
+    assert steps[:4] == (Dial(), Wait(1500), Hear(("greeting", "main_menu")), Press("12*#"))
+    assert steps[4:] == (Say("a/b.wav"), Say("c.wav", 5000), WaitForBye(30000))
     assert parse(["dial", "wait for bye"])[-1] == WaitForBye()
     assert parse(["dial", "hang up"])[-1] == HangUp()
     assert parse(["dial", "wait 1s", "cancel"]) == (Dial(answered=False), Wait(1000), Cancel())
@@ -39,6 +64,10 @@ def test_every_word_is_known() -> None:
         (["dial", "wait -2s", "hang up"], "not a duration"),
         (["dial", "refused 200"], "not known"),
         (["dial", "hang  on"], "not known"),
+        (["dial", "say", "hang up"], "not known"),
+        (["dial", "noise a.wav", "hang up"], "not known"),
+        (["dial", "noise a.wav 5", "hang up"], "not a duration"),
+        (["dial", "say a.wav", "cancel"], "cannot be done before the answer"),
     ],
 )
 def test_what_cannot_be_done_is_refused(lines: list[str], words: str) -> None:
@@ -64,22 +93,64 @@ def test_keys_too_close_and_unknown_lengths_are_named() -> None:
         plan(parse(["dial", "press 1", "wait 700ms", "press 2", "hang up"]))
     with pytest.raises(StepError, match="hear greeting: the length"):
         plan(parse(["dial", "hear greeting", "hang up"]))
+    with pytest.raises(StepError, match=r"say a\.wav: the length"):
+        plan(parse(["dial", "say a.wav", "hang up"]))
 
 
-@given(st.lists(st.one_of(st.integers(800, 5000), st.text("0123456789*#", min_size=1, max_size=4)), max_size=8))
-def test_any_scenario_is_well_formed_xml_that_lasts_as_planned(parts: list[int | str]) -> None:
+def test_what_is_said_takes_its_time() -> None:
+    steps = parse(["dial", "wait 1s", "say a.wav", "wait 800ms", "press 12", "wait 600ms", "noise b.wav 2s", "hang up"])
+    assert plan(steps, {}, {"a.wav": 1500}) == (
+        Act(1000, say="a.wav", ms=1500),
+        Act(3360, "12"),
+        Act(4560, say="b.wav", ms=2000),
+        Act(6620),
+    )
+    assert plan(parse(["dial", "say a.wav", "noise a.wav 1s", "hang up"]), {}, {"a.wav": 20})[1].at_ms == 80
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        (["say a.wav", "wait 779ms", "press 1"], "say a.wav and press 1 are too close"),
+        (["press 1", "wait 519ms", "say a.wav"], "press 1 and say a.wav are too close"),
+        (["press 12", "wait 519ms", "say a.wav"], "press 12 and say a.wav are too close"),
+    ],
+)
+def test_nobody_speaks_while_keys_are_played(lines: list[str], words: str) -> None:
+    def planned(*steps: str) -> object:
+        return plan(parse(["dial", *steps, "hang up"]), {}, {"a.wav": 1000})
+
+    with pytest.raises(StepError, match=words):
+        planned(*lines)
+    number = int(lines[1][5:8]) + 1
+    assert planned(lines[0], f"wait {number}ms", lines[2])
+
+
+@given(
+    st.lists(
+        st.one_of(st.integers(800, 5000), st.text("0123456789*#", min_size=1, max_size=4), st.just("a.wav")), max_size=8
+    ),
+    st.sampled_from(["hang up", "wait for bye"]),
+)
+def test_any_scenario_is_well_formed_xml_that_lasts_as_planned(parts: list[int | str], last: str) -> None:
     lines = ["dial", "wait 1s"]
     for part in parts:
-        lines += [f"wait {part}ms"] if isinstance(part, int) else [f"press {part}", "wait 800ms"]
-    steps = parse([*lines, "hang up"])
-    acts = plan(steps)
+        word = "say" if part == "a.wav" else "press"
+        lines += [f"wait {part}ms"] if isinstance(part, int) else [f"{word} {part}", "wait 800ms"]
+    steps = parse([*lines, last])
+    acts = plan(steps, {}, {"a.wav": 1230})
     text = phones.caller(phones.Identity("+8613800000001", "95000"), steps, acts, "silence.alaw")
     root = ET.fromstring(text.encode())
     pauses = sum(int(one.get("milliseconds", "0")) for one in root.iter("pause"))
     assert pauses == acts[-1].at_ms
-    assert [one.get("play_dtmf") for one in root.iter("exec") if one.get("play_dtmf")] == [
-        part for part in parts if isinstance(part, str)
-    ]
+    played = [one.get("play_dtmf") or one.get("rtp_stream") for one in root.iter("exec")]
+    wanted = [(f"say-{n}.alaw,1,8,PCMA/8000" if act.say else act.keys) for n, act in enumerate(acts[:-1])]
+    assert [one for one in played if one and not one.startswith(("silence", "pause", "resume"))] == wanted
+    paused = False
+    for one in played:
+        paused = one == "pause" if one in ("pause", "resume") else paused
+        assert not (paused and str(one).startswith("say-"))
+    assert not (paused and last == "wait for bye")
 
 
 @pytest.mark.parametrize("codec", ["alaw", "ulaw"])
