@@ -18,7 +18,7 @@ from ivr.flow.model import (
     SlotKind,
     TargetKind,
 )
-from ivr.nlu import Context, Decision, Meaning, Understanding, Universal, yes_no
+from ivr.nlu import Context, Decision, Meaning, Understanding, Universal, mask, yes_no
 
 _OFFER = (
     (re.compile("不等|不用等|结束|挂|再见|算了"), QUEUE_OFFER_LEAVE, "leave"),
@@ -155,7 +155,7 @@ class Speech:
         if value is not None and not (checking and value == form.pending):
             self._scene.ledger.acted(f"slot:{question.id}")
             return self._moves.answer(form, value)
-        yes = yes_no(text) if checking else None
+        yes = yes_no(mask(text)) if checking else None
         if value is not None and yes is None:
             yes = True  # he says it again
         if yes is not None:

@@ -7,7 +7,9 @@ from enum import StrEnum
 
 from ivr.flow.hours import summary
 from ivr.flow.model import Entry, Flow, LeafKind, Option, TargetKind
-from ivr.flow.tables import AUTHS, KINDS
+from ivr.flow.tables import AUTHS, KINDS, SLOTS
+
+_SAID = "可说"
 
 
 class RowKind(StrEnum):
@@ -81,7 +83,9 @@ def _menu(flow: Flow, root: str, name: str, rows: list[Row], spread: set[str]) -
             continue
         spread.add(id)
         language = f"改说 {option.language}" if option and option.language else ""
-        rows.append(Row(depth, RowKind.MENU, key, label, f"第 {depth} 层", "　".join(filter(None, (id, language)))))
+        listens = _SAID if flow.menus[id].listen else ""
+        detail = "　".join(filter(None, (id, language, listens)))
+        rows.append(Row(depth, RowKind.MENU, key, label, f"第 {depth} 层", detail))
         for each in reversed(flow.menus[id].options):
             waiting.append((depth + 1, each.target.id, each.label, each))
 
@@ -91,6 +95,8 @@ def _end(flow: Flow, option: Option, depth: int) -> Row:
         return _queue(flow, option.target.id, option.key, option.label, depth)
     leaf = flow.leaves[option.target.id]
     said = [] if leaf.kind is LeafKind.CONSULT else [AUTHS[leaf.auth]]
+    if leaf.ask:
+        said.append(f"先问{'、'.join(SLOTS[question.slot] for question in leaf.ask)}")
     if leaf.queue:
         said.append(f"转{flow.queues[leaf.queue].label}")
     return Row(depth, RowKind.LEAF, option.key, option.label, KINDS[leaf.kind], "，".join(said), leaf.kind)

@@ -144,6 +144,19 @@ def test_the_shipped_picture_and_schemas_are_up_to_date(desk: Desk) -> None:
 # ---- try
 
 
+def test_try_takes_chinese_as_speech_and_says_what_was_understood(desk: Desk) -> None:
+    result = desk.ivr("try", "--at", "2026-11-20 10:00", typed="我想开个户\n人工\nh\n")
+    assert result.exit_code == 0
+    assert "听到　我想开个户　意图：开户须知‹opening› 1.00　→ 去业务 opening" in result.stdout
+    assert "开户请带身份证" in result.stdout and "→ 转人工" in result.stdout
+
+
+def test_try_without_speech_takes_keys_alone(desk: Desk) -> None:
+    result = desk.ivr("try", "--no-speech", "--at", "2026-11-20 10:00", typed="我想开个户\n1\nh\n")
+    assert "这里没有在听，只收按键" in result.stdout and "请说出您需要的服务" not in result.stdout
+    assert "进入菜单 MenuEntered menu_id=accounts" in result.stdout
+
+
 def test_a_walk_by_hand(desk: Desk) -> None:
     result = desk.ivr("try", "--at", "2026-11-20 10:00", typed="1\n\n?\n1\nh\n")
     assert result.exit_code == 0
