@@ -21,6 +21,7 @@ HotlineError
 │   ├── JournalError         the journal's disk is full or not ours
 │   ├── StoreError           the database cannot be used
 │   │   └── RecordRefused    the database will never take this record
+│   ├── Uncountable          a day's times are too absurd for the database to add up
 │   └── ExchangeError        a line of the exchange form is wrong
 ├── MetricsError             figures from outside cannot be used as they were given
 └── NodeError                a node cannot start or stop
@@ -103,6 +104,10 @@ class StoreError(RecordsError):
 
 class RecordRefused(StoreError):
     """The database works but will not take one of these records; trying again does not help."""
+
+
+class Uncountable(RecordsError):
+    """A day's times are too absurd for the database to add up; it can still be counted call by call."""
 
 
 class ExchangeError(RecordsError):

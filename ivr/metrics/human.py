@@ -41,7 +41,8 @@ def service_level_20s(day: Day) -> Counted:
     公式：20 秒内客服人工接通（回复）量 / 人工呼入（进线）量 ×100%
     读法：以每通来电的第一次人工请求为准，从客户按键或意图确定时起算，20 000 毫秒整算在内；我方播报计入等待。
     """
-    return _service_level(day.cases)
+    waits = [case.first.t_left - case.first.t_requested for case in day.cases if case.first is not None]
+    return replace(_service_level(day.cases), parts=named(waited_longer=sum(not rules.within_20s(ms) for ms in waits)))
 
 
 def service_level_20s_from_queue(day: Day) -> Counted:

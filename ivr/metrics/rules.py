@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
+from ivr.records import days
+from ivr.records.days import DAY_MS as DAY_MS
 from ivr.records.model import AgentState, Call, Complaint, Handoff
 
 # D4. A bound that the standards write as "内" belongs to what it bounds.
@@ -18,10 +20,7 @@ REPEAT_MS = 3_600_000
 #: HB 7.1.3: the agent's number is heard this soon after the agent answered.
 ANNOUNCE_MS = 3_000
 
-DAY_MS = 86_400_000
-#: Asia/Shanghai keeps UTC+8 all year (D7), so a day is arithmetic and needs no time zone data.
-_SHANGHAI_MS = 8 * 3_600_000
-_EPOCH = date(1970, 1, 1).toordinal()
+HOUR_MS = 3_600_000
 
 CustomerKey = tuple[str, str]
 
@@ -104,12 +103,17 @@ def customer_key(call: Call) -> CustomerKey | None:
 
 def local_day(t: int) -> date:
     """D7: the calendar day in Shanghai of a moment."""
-    return date.fromordinal(_EPOCH + (t + _SHANGHAI_MS) // DAY_MS)
+    return days.local_day(t)
 
 
 def day_start(day: date) -> int:
     """D7: the first millisecond of a local day; the day ends before `day_start(day) + DAY_MS`."""
-    return (day.toordinal() - _EPOCH) * DAY_MS - _SHANGHAI_MS
+    return days.day_start(day)
+
+
+def local_hour(t: int) -> int:
+    """D7: the hour 0…23 in Shanghai of a moment."""
+    return (t - day_start(local_day(t))) // HOUR_MS
 
 
 # ---- D8 one call, many requests

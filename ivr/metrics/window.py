@@ -16,6 +16,7 @@ from ivr.metrics.registry import INDICATORS
 from ivr.records.model import AgentState, Call, Complaint, QualityScore, Record
 
 RollUp = Mapping[str, Counted]
+Spoken = tuple[int, int, int]
 
 
 def window(records: Iterable[Record], since: date, until: date, config: Config | None = None) -> dict[str, Counted]:
@@ -24,7 +25,7 @@ def window(records: Iterable[Record], since: date, until: date, config: Config |
     `since`."""
     config = config or Config()
     days = _days(records, since, until, config)
-    return finished(add_days(roll_up(day) for day in days), days, since, until, config)
+    return finished(add_days(roll_up(day) for day in days), spoken(days), since, until, config)
 
 
 def daily(
@@ -39,22 +40,29 @@ def roll_up(day: Day) -> dict[str, Counted]:
     return {id_: indicator.compute(day) for id_, indicator in INDICATORS.items()}
 
 
+def spoken(days: Iterable[Day]) -> list[Spoken]:
+    """(reference, output, errors) in characters of each annotated call, for the interval of the accuracy."""
+    return [(sums.reference, sums.output, sums.errors) for sums, _ in call_counts(days)]
+
+
 def finished(
-    summed: Mapping[str, Counted], days: Iterable[Day], since: date, until: date, config: Config
+    summed: Mapping[str, Counted], spoken: Iterable[Spoken], since: date, until: date, config: Config
 ) -> dict[str, Counted]:
     """Summed roll-ups with what only the whole period has: imported figures, the number of business transactions, and
-    the interval of the recognition accuracy."""
+    the interval of the recognition accuracy (`spoken`, see there)."""
     done = dict(summed)
     for id_ in KINDS:
         if id_ in done:
             done[id_] = outside(id_, config.imported, since, until)
-    done["hb.complaint_rate"] = _per_business(done["hb.complaint_rate"], since, until, config)
-    counts = [sums for sums, _ in call_counts(days)] if config.rounds else []
+    if "hb.complaint_rate" in done:
+        done["hb.complaint_rate"] = _per_business(done["hb.complaint_rate"], since, until, config)
+    counts = list(spoken) if config.rounds else []
     for id_, numbers in (
-        ("cba.asr_accuracy", [(one.reference - one.errors, one.reference) for one in counts]),
-        ("cba.asr_accuracy_hyp_denominator", [(one.output - one.errors, one.output) for one in counts]),
+        ("cba.asr_accuracy", [(reference - errors, reference) for reference, _, errors in counts]),
+        ("cba.asr_accuracy_hyp_denominator", [(output - errors, output) for _, output, errors in counts]),
     ):
-        done[id_] = replace(done[id_], interval=interval(numbers, seed=config.seed, rounds=config.rounds))
+        if id_ in done:
+            done[id_] = replace(done[id_], interval=interval(numbers, seed=config.seed, rounds=config.rounds))
     return done
 
 

@@ -75,15 +75,15 @@ class Desk:
         reason = cast(Reason, fact.reason if fact.reason in get_args(Reason) else "policy")
         if fact.refused:
             outcome = _outcome(fact.why or "closed", "closed")
-            self._done.append(Handoff(fact.t, reason, fact.t, outcome, refused=True, why=fact.why))
+            self._done.append(Handoff(fact.t, reason, fact.t, outcome, True, fact.why, queue=fact.queue or None))
         else:
-            self._asking = Handoff(fact.t, reason, fact.t, "abandoned")
+            self._asking = Handoff(fact.t, reason, fact.t, "abandoned", queue=fact.queue or None)
 
     def _queue(self, fact: Queued) -> None:
         if self._talking:
             return
         # Nobody asked: the dialplan queued the caller by itself (CBA 三十五).
-        asking = self._asking or Handoff(fact.t, "fallback", fact.t, "abandoned")
+        asking = self._asking or Handoff(fact.t, "fallback", fact.t, "abandoned", queue=fact.queue or None)
         self._asking = asking if asking.t_queued is not None else replace(asking, t_queued=fact.t)
 
     def _connect(self, fact: Connected) -> None:

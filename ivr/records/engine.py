@@ -40,7 +40,7 @@ def open_engine(url: str, busy_ms: int) -> Engine:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A read transaction. Database errors become StoreError."""
-    with _translated(), engine.connect() as connection, connection.begin():
+    with translated(), engine.connect() as connection, connection.begin():
         yield connection
 
 
@@ -48,14 +48,15 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def writing(engine: Engine) -> Iterator[Connection]:
     """A write transaction, the only one at a time. Database errors become StoreError (RecordRefused where a value is
     to blame) and undo everything."""
-    with _translated(), engine.connect().execution_options(ivr_write=True) as connection, connection.begin():
+    with translated(), engine.connect().execution_options(ivr_write=True) as connection, connection.begin():
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITERS})
         yield connection
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
+    """Database errors become StoreError."""
     try:
         yield
     except DBAPIError as wrong:

@@ -67,7 +67,8 @@ class Turn:
 @dataclass(frozen=True, slots=True)
 class Handoff:
     """A request for an agent. A refused one (`why`) never entered a queue. `ring_ms_answering` is how long the
-    answering agent's telephone rang; t_connected ≤ agent_id_announced_at (HB 7.1.3)."""
+    answering agent's telephone rang; t_connected ≤ agent_id_announced_at (HB 7.1.3). `queue` is ours, beside the frozen
+    fields: the queue that was asked for, where that is known; a line of the exchange form names it only then."""
 
     t_requested: int
     reason: Reason
@@ -81,6 +82,7 @@ class Handoff:
     t_connected: int | None = None
     agent_id: str | None = None
     agent_id_announced_at: int | None = None
+    queue: str | None = field(default=None, metadata={"named": "if known"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,17 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, bindparam, delete, func, insert, or_, select
 
-from ivr.records import labels, model, rows, tables
+from ivr.records import labels, model, rows, tables, touched
 from ivr.records.engine import open_engine, reading, writing
 from ivr.records.migrate import upgrade
 from ivr.records.model import Annotation, Call, FlowRevision, Labelled, Other, SamplingPlan, Turn
+from ivr.records.rollups import RollUps
 
 T = TypeVar("T")
 
@@ -55,6 +57,8 @@ class Store:
         """Raises StoreError for a URL that is neither sqlite:///… nor postgresql://…. A lock held by somebody else is
         waited for `busy_ms`."""
         self._engine = open_engine(url, busy_ms)
+        #: What was counted of each day, for reports.
+        self.rollups = RollUps(self._engine)
 
     def migrate(self) -> None:
         """Bring the tables to this version's shape; nodes that start together wait for each other."""
@@ -76,8 +80,11 @@ class Store:
         """Insert or replace complaints, agent states and quality scores by their natural keys, all or none."""
         wanted = {model.identity(record): record for record in records}
         with writing(self._engine) as connection:
+            days = set[date]()
             for record in wanted.values():
+                days |= touched.days_of_other(connection, record)
                 _save_other(connection, record)
+            touched.mark(connection, days)
 
     def get(self, call_id: str) -> Call | None:
         """The call, or None."""
@@ -128,6 +135,14 @@ class Store:
                 for row in connection.execute(query.execution_options(yield_per=_PAGE)).mappings():
                     yield cls(**row)
 
+    def callbacks(self, call_ids: Collection[str]) -> Iterator[Call]:
+        """The calls that were made for these calls (D9), oldest first within a page."""
+        table = tables.call
+        for page in _pages(sorted(call_ids)):
+            query = select(table).where(table.c.parent_call_id.in_(page), table.c.parent_call_id.is_not(None))
+            with reading(self._engine) as connection:
+                yield from _read(connection, query.order_by(table.c.t_offered, table.c.call_id))
+
     def known(self, linkedids: Collection[str]) -> set[str]:
         """Those of `linkedids` that have a record."""
         found: set[str] = set()
@@ -170,8 +185,12 @@ class Store:
 
     def annotate_all(self, annotations: Iterable[Annotation]) -> set[str]:
         """The same for many, all or none but for those without a turn of their own, whose ids are returned."""
+        given = list(annotations)
         with writing(self._engine) as connection:
-            return labels.annotate(connection, list(annotations))
+            missing = labels.annotate(connection, given)
+            places = labels.places(connection, sorted({one.turn_id for one in given}))
+            touched.mark(connection, touched.days_of_calls(connection, {call_id for call_id, _ in places.values()}))
+            return missing
 
     def turns(self, turn_ids: Iterable[str]) -> dict[str, tuple[Call, Turn]]:
         """Turn id → its call and the turn; what no turn has, or several have, is not in it."""
@@ -235,11 +254,13 @@ def _save_page(connection: Connection, page: list[Call]) -> int:
     kept = [c for c in page if c.source == "live" or (c.call_id not in live_ids and c.linkedid not in live_links)]
     gone = {call.call_id for call in kept} | {r.call_id for r in there if r.source == "rebuilt" and r.linkedid in live}
     written = labels.carried(connection, kept)
+    days = touched.days_of_calls(connection, gone)
     if gone:
         connection.execute(delete(table).where(table.c.call_id.in_(gone)))
     for child, values in rows.call_rows(written).items():
         if values:
             connection.execute(insert(child), values)
+    touched.mark(connection, days | touched.days_of_calls(connection, {call.call_id for call in kept}))
     return len(kept)
 
 

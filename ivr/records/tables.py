@@ -7,6 +7,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     Double,
     ForeignKey,
     ForeignKeyConstraint,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    text,
 )
 
 metadata = MetaData(
@@ -23,6 +25,15 @@ metadata = MetaData(
         "fk": "fk_%(table_name)s_%(referred_table_name)s",
         "ix": "ix_%(table_name)s_%(column_0_name)s",
     }
+)
+
+
+#: Calls that belong to another call.
+CHILDREN = text("parent_call_id IS NOT NULL")
+#: Those, and calls that seem to have lasted less than nothing or more than a day. (As floats: no times overflow then.)
+ODD = text(
+    "parent_call_id IS NOT NULL OR "
+    "CAST(t_ended AS DOUBLE PRECISION) - CAST(t_offered AS DOUBLE PRECISION) NOT BETWEEN 0 AND 86400000"
 )
 
 
@@ -53,9 +64,9 @@ call = Table(
     Column("direction", Text, nullable=False),
     Column("channel", Text, nullable=False),
     Column("did", Text, nullable=False),
-    Column("caller_number", Text, index=True),
+    Column("caller_number", Text),
     Column("caller_kind", Text, nullable=False),
-    Column("customer_id", Text, index=True),
+    Column("customer_id", Text),
     Column("t_offered", BigInteger, nullable=False),
     Column("t_answered", BigInteger),
     Column("t_first_prompt", BigInteger),
@@ -69,6 +80,12 @@ call = Table(
     Column("drill", Boolean, nullable=False),
 )
 Index("ix_call_t_offered", call.c.t_offered, call.c.call_id)
+# who called again, and when
+Index("ix_call_caller_number", call.c.caller_number, call.c.t_offered)
+Index("ix_call_customer_id", call.c.customer_id, call.c.t_offered)
+# callbacks, and calls whose end is not within a day after their beginning: few, and sought by their end
+Index("ix_call_parent_call_id", call.c.parent_call_id, sqlite_where=CHILDREN, postgresql_where=CHILDREN)
+Index("ix_call_t_ended", call.c.t_ended, sqlite_where=ODD, postgresql_where=ODD)
 
 completed_leaf = _child("completed_leaf", Column("leaf_id", Text, nullable=False))
 
@@ -95,6 +112,7 @@ handoff = _child(
     Column("t_connected", BigInteger),
     Column("agent_id", Text),
     Column("agent_id_announced_at", BigInteger),
+    Column("queue", Text),
 )
 
 agent_leg = _child(
@@ -196,6 +214,7 @@ agent_state = Table(
     Column("t_to", BigInteger, nullable=False),
     Column("state", Text, nullable=False),
 )
+Index("ix_agent_state_t_to", agent_state.c.t_to, agent_state.c.t_from)
 
 quality_score = Table(
     "quality_score",
@@ -243,4 +262,50 @@ flow_revision = Table(
     Column("reason", Text, nullable=False),
     Column("first_seen", BigInteger, nullable=False),
     Column("files", Text, nullable=False),
+)
+
+# ---- daily roll-ups: what was counted, so that a report of a month reads a month of counts
+
+#: A local day. `version` grows whenever a record that the day's figures depend on is written; the roll-up is good while
+#: `kept` is the same. `as_of`: when it was counted; from `undecided_from` on (NULL: never) it must be counted again.
+#: `scope` names what else it depends on (the test numbers). `spoken`: JSON, each annotated call's characters.
+rollup_day = Table(
+    "rollup_day",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("kept", BigInteger),
+    Column("as_of", BigInteger),
+    Column("undecided_from", BigInteger),
+    Column("scope", Text),
+    Column("spoken", Text),
+)
+
+#: One indicator's counts of one day: over everything (`part` is "day", `name` empty), an hour or a queue. Numerator and
+#: denominator are whole, or exact fractions "a/b"; `excluded` and `parts` are JSON objects of counts.
+rollup = Table(
+    "rollup",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("part", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("indicator", Text, primary_key=True),
+    Column("numerator", Text, nullable=False),
+    Column("denominator", Text, nullable=False),
+    Column("provisional", BigInteger, nullable=False),
+    Column("excluded", Text, nullable=False),
+    Column("parts", Text, nullable=False),
+)
+
+#: The worst of each list of a day (abandoned, over 20 s, …): `position` 0 is the worst. How many there are is counted
+#: in `rollup`.
+rollup_item = Table(
+    "rollup_item",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("call_id", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("ms", BigInteger),
 )

@@ -47,14 +47,20 @@ def build(cls: type[T], given: Any, where: str = "") -> T:
 
 
 def plain(value: Any) -> Any:
-    """A frozen value as JSON knows it: dataclasses to objects with every field, tuples to lists."""
+    """A frozen value as JSON knows it: dataclasses to objects with every field (one that is `named` "if known" only
+    where it has a value), tuples to lists."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        named = [f.name for f in dataclasses.fields(value) if not _left_out(value, f)]
+        return {name: plain(getattr(value, name)) for name in named}
     if isinstance(value, tuple):
         return [plain(item) for item in value]
     if isinstance(value, Mapping):
         return {str(name): plain(item) for name, item in value.items()}
     return value
+
+
+def _left_out(value: Any, one: dataclasses.Field[Any]) -> bool:
+    return one.metadata.get("named") == "if known" and getattr(value, one.name) is None
 
 
 def _path(where: str, name: str) -> str:

@@ -1,33 +1,28 @@
-"""A report's content: the figures of a period and of its days, weeks or months, each beside the period before it."""
+"""A report's content: the figures of a period and of its days, weeks, months, hours or queues, each beside the period
+before it, and the lists of what somebody should look at."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Literal, Protocol
+from typing import Literal
 
-from ivr.metrics import rules
 from ivr.metrics.counted import Counted, add_days
-from ivr.metrics.day import Config, days_between, days_of
+from ivr.metrics.day import Config, days_between
+from ivr.metrics.lists import KINDS
+from ivr.metrics.parts import Part
 from ivr.metrics.registry import INDICATORS, Indicator, Verdict
-from ivr.metrics.window import finished, roll_up
-from ivr.records.model import AgentState, Call, Complaint, Other, QualityScore, Record
+from ivr.metrics.window import finished
+from ivr.records.daycount import Item
+from ivr.records.store import Store
+from ivr.report.kept import Kept
+from ivr.report.sources import Definitions, Provider
 
-By = Literal["day", "week", "month"]
+By = Literal["day", "week", "month", "queue", "hour"]
 
-
-class Source(Protocol):
-    """The part of `Store` that a report reads."""
-
-    def all(self, since: int | None = None, until: int | None = None) -> Iterator[Call]:
-        """Every call offered in the half-open interval of UTC epoch ms."""
-
-    def others(self) -> Iterator[Other]:
-        """Every complaint, agent state and quality score."""
-
-    def get(self, call_id: str) -> Call | None:
-        """The call, or None."""
+#: Rows of a list that a report shows.
+SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,46 +37,64 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Local days `since` … `until`, both included, with a row for every indicator."""
+    """Local days `since` … `until`, both included, with a row for every indicator; or one hour or queue of them (`part`
+    and its `name`), with a row for every indicator that can be told of it."""
 
     since: date
     until: date
     rows: tuple[Row, ...]
+    part: Part = "day"
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list: the worst first, at most as many as the report shows, and how many there are. `numbers`: call id →
+    caller's number, of the calls that are still there."""
+
+    kind: str
+    items: tuple[Item, ...]
+    count: int
+    numbers: Mapping[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The whole period, and its parts where some were asked for. `as_of` is the moment of the report, UTC epoch ms."""
+    """The whole period, its parts where some were asked for, and its days (for charts). `as_of` is the moment of the
+    report, UTC epoch ms."""
 
     whole: Period
     parts: tuple[Period, ...]
     by: By | None
     as_of: int | None
+    lists: tuple[Listed, ...] = ()
+    days: Mapping[date, Mapping[str, Counted]] | None = None
 
 
-def build(source: Source, since: date, until: date, by: By | None = None, config: Config | None = None) -> Report:
+def build(
+    store: Store,
+    since: date,
+    until: date,
+    by: By | None = None,
+    config: Config | None = None,
+    *,
+    recount: bool = False,
+) -> Report:
     """The report over the local days `since` … `until`, both included; the period before a period is as many days
-    right before it. Raises StoreError where the store cannot be read, ValueError where `until` is before `since`."""
+    right before it. `recount` computes every figure call by call from its definition, which takes long, instead of from
+    the daily roll-ups. Raises StoreError where the store cannot be used, ValueError where `until` is before `since`."""
     if until < since:
         raise ValueError("until is before since")
     config = config or Config()
     earliest = since - timedelta(days=(until - since).days + 1)
-    days = days_of(_records(source, earliest, until), earliest, until, config)
-    sums = {day.day: roll_up(day) for day in days}
-
-    def figures(start: date, end: date, config: Config) -> dict[str, Counted]:
-        some = [day for day in days if start <= day.day <= end]
-        return finished(add_days(sums[day.day] for day in some), some, start, end, config)
-
-    def period(start: date, end: date) -> Period:
-        now = figures(start, end, config)
-        back = timedelta(days=(end - start).days + 1)
-        before = figures(start - back, end - back, replace(config, rounds=0))
-        rows = (Row(one, now[id_], one.verdict(now[id_]), before[id_]) for id_, one in INDICATORS.items())
-        return Period(start, end, tuple(rows))
-
-    parts = tuple(period(*span) for span in spans(since, until, by)) if by else ()
-    return Report(period(since, until), parts, by, config.as_of)
+    from_: Provider = (Definitions if recount else Kept)(store, earliest, until, config)
+    parts: tuple[Period, ...] = ()
+    if by == "hour" or by == "queue":
+        parts = _split(from_, since, until, by, config)
+    elif by is not None:
+        parts = tuple(_period(from_, *span, config) for span in spans(since, until, by))
+    days = {day: figures[""] for day, figures in from_.figures(since, until, "day").items()}
+    return Report(_period(from_, since, until, config), parts, by, config.as_of, _lists(from_, since, until), days)
 
 
 def spans(since: date, until: date, by: By) -> list[tuple[date, date]]:
@@ -95,26 +108,48 @@ def spans(since: date, until: date, by: By) -> list[tuple[date, date]]:
     return found
 
 
-def _records(source: Source, since: date, until: date) -> Iterable[Record]:
-    """The records of the days, and what decides about them: the calls of the hour after the last one ended and the
-    callbacks of the day after, and the calls that scores and complaints of these days speak of."""
-    start, end = rules.day_start(since), rules.day_start(until) + rules.DAY_MS
-    calls = list(source.all(start, end))
-    late = max((call.t_ended + rules.REPEAT_MS for call in calls), default=end)
-    calls += source.all(end, max(late, end + rules.DAY_MS))
-    others = [one for one in source.others() if _touches(one, start, end)]
-    known = {call.call_id for call in calls}
-    named: set[str] = set()
-    for one in others:
-        if isinstance(one, QualityScore):
-            named.add(one.call_id)
-        elif isinstance(one, Complaint):
-            named.update(one.call_ids)
-    calls += (call for call_id in sorted(named - known) if (call := source.get(call_id)) is not None)
-    return [*calls, *others]
+def _before(since: date, until: date) -> tuple[date, date]:
+    back = timedelta(days=(until - since).days + 1)
+    return since - back, until - back
 
 
-def _touches(record: Other, start: int, end: int) -> bool:
-    """A state overlaps the days. Scores and complaints are all taken: a score belongs to its call's day, and each of
-    a complaint's figures to the day of its own clock."""
-    return not isinstance(record, AgentState) or (record.t_from < end and record.t_to > start)
+def _period(from_: Provider, since: date, until: date, config: Config) -> Period:
+    def figures(start: date, end: date, config: Config) -> dict[str, Counted]:
+        summed = add_days(day[""] for day in from_.figures(start, end, "day").values())
+        return finished(summed, from_.spoken(start, end), start, end, config)
+
+    now, before = figures(since, until, config), figures(*_before(since, until), replace(config, rounds=0))
+    return Period(since, until, _rows(now, before))
+
+
+def _split(from_: Provider, since: date, until: date, part: Part, config: Config) -> tuple[Period, ...]:
+    """A period for each hour or queue that has calls."""
+    plain = replace(config, rounds=0)
+
+    def figures(start: date, end: date) -> dict[str, dict[str, Counted]]:
+        days = list(from_.figures(start, end, part).values())
+        names = {name for day in days for name in day}
+        summed = {name: add_days(day[name] for day in days if name in day) for name in names}
+        return {name: finished(one, [], start, end, plain) for name, one in summed.items()}
+
+    now, before = figures(since, until), figures(*_before(since, until))
+    names = sorted(now, key=lambda name: (int(name), "") if part == "hour" else (name == "", name))
+    return tuple(Period(since, until, _rows(now[name], before.get(name, {})), part, name) for name in names)
+
+
+def _rows(now: Mapping[str, Counted], before: Mapping[str, Counted]) -> tuple[Row, ...]:
+    return tuple(
+        Row(one, now[id_], one.verdict(now[id_]), before.get(id_, replace(now[id_], numerator=0, denominator=0)))
+        for id_, one in INDICATORS.items()
+        if id_ in now
+    )
+
+
+def _lists(from_: Provider, since: date, until: date) -> tuple[Listed, ...]:
+    counts = from_.counts(since, until)
+    found = {kind: tuple(from_.worst(since, until, kind, SHOWN)) for kind in KINDS}
+    numbers = from_.numbers({item.call_id for kind, items in found.items() if kind != "overdue" for item in items})
+    return tuple(
+        Listed(kind, items, counts[kind], {item.call_id: numbers.get(item.call_id) for item in items})
+        for kind, items in found.items()
+    )

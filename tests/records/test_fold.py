@@ -92,6 +92,7 @@ def test_an_answered_handoff_keeps_first_ring_and_the_answering_ring() -> None:
             t_connected=BASE + 29000,
             agent_id="1002",
             agent_id_announced_at=BASE + 31000,
+            queue="general",
         ),
     )
     hold = Hold(BASE + 60000, BASE + 85000, explained=True)
