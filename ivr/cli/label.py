@@ -18,7 +18,7 @@ from ivr.cli.call_text import plain
 from ivr.cli.chinese import Group
 from ivr.cli.label_files import export, import_
 from ivr.cli.label_text import moment
-from ivr.cli.label_train import train
+from ivr.cli.label_train import not_negative, train
 from ivr.cli.label_walk import walk
 from ivr.cli.records import DAY, opened
 from ivr.metrics import rules
@@ -29,6 +29,7 @@ from ivr.records.store import Store
 from ivr.records.utterances import Utterances
 from ivr.settings import Settings
 
+_MOST = 100_000
 _WORDS = {"valid": "是否有效", "intent": "意图", "interaction": "交互是否正确"}
 
 
@@ -61,19 +62,34 @@ def _name(_ctx: click.Context, _param: click.Parameter, name: str | None) -> str
 
 
 @label.command()
-@click.option("--from", "since", metavar="日期", type=DAY, required=True, help="起始日（含），如 2026-10-01。")
-@click.option("--to", "until", metavar="日期", type=DAY, required=True, help="截止日（含）。")
-@click.option("--n", "n", metavar="数目", type=click.IntRange(1, 100_000), required=True, help="抽多少条。")
+@click.option("--from", "since", metavar="日期", type=DAY, help="起始日（含），如 2026-10-01。")
+@click.option("--to", "until", metavar="日期", type=DAY, help="截止日（含）。")
+@click.option("--n", metavar="数目", type=int, help="抽多少条。")
 @click.option(
-    "--seed", metavar="整数", type=click.IntRange(0), default=1, help="随机种子，默认 1；同一种子抽到同样的话轮。"
+    "--seed",
+    metavar="整数",
+    type=int,
+    callback=not_negative,
+    default=1,
+    help="随机种子，默认 1；同一种子抽到同样的话轮。",
 )
 @click.option("--name", metavar="名称", callback=_name, help="抽样方案的名称，默认由日期、数目和种子组成。")
 @click.option("--audio-only", is_flag=True, help="只抽还有录音的话轮（识别准确率要听录音才标得准）。")
 @click.pass_obj
 def sample(
-    settings: Settings, since: datetime, until: datetime, n: int, seed: int, name: str | None, audio_only: bool
+    settings: Settings,
+    since: datetime | None,
+    until: datetime | None,
+    n: int | None,
+    seed: int,
+    name: str | None,
+    audio_only: bool,
 ) -> None:
     """分层抽样：按意图和得分分层，各层尽量一样多，层内随机；最可疑的排在最前。"""
+    if since is None or until is None or n is None:
+        raise click.UsageError("请用 --from、--to 和 --n 写明起止日和条数")
+    if not 1 <= n <= _MOST:
+        raise click.BadParameter(f"应在 1 到 {_MOST} 之间", param_hint="--n")
     if until < since:
         raise click.BadParameter("早于起始日", param_hint="--to")
     first, last = since.date(), until.date()
@@ -82,7 +98,7 @@ def sample(
         calls = {call.call_id: call for call in _calls(store, first, last)}
         turns = {turn.turn_id: turn for call in calls.values() for turn in call.turns}
         heard = {id for id, turn in turns.items() if audio.has(turn.audio_ref)}
-        found = [one for one in candidates(calls.values()) if one.turn_id in heard or not audio_only]
+        found = [one for one in candidates(list(calls.values())) if one.turn_id in heard or not audio_only]
         done = draw(found, n, seed)
         made = f"{first}_{last}_n{n}_s{seed}{'_audio' if audio_only else ''}"
         now = time.time_ns() // 1_000_000
@@ -212,10 +228,12 @@ def _shown(value: float | None) -> str:
 
 
 @label.command()
-@click.option("--before", metavar="日期", type=DAY, required=True, help="删除这一天之前（不含）的录音，如 2026-10-01。")
+@click.option("--before", metavar="日期", type=DAY, help="删除这一天之前（不含）的录音，如 2026-10-01。")
 @click.pass_obj
-def purge(settings: Settings, before: datetime) -> None:
-    """删除过期的话轮录音（CBA 三十：不得非法留存）。文字、标注和指标不变。"""
+def purge(settings: Settings, before: datetime | None) -> None:
+    """删除过期的话轮录音（规范第三十条：不得非法留存）。文字、标注和指标不变。"""
+    if before is None:
+        raise click.UsageError("请用 --before 写明日期")
     count = Utterances(settings.utterances).purge(before.date())
     click.echo(f"删除了 {before.date()} 之前的 {count} 个录音")
 

@@ -16,17 +16,27 @@ from ivr.settings import Settings
 _ACTIONS = {
     "leaf": "进入业务",
     "menu": "进入菜单",
+    "queue": "转人工",
     "answer": "播放答案",
     "confirm": "请客户确认",
-    "ask_which": "问是哪一个",
+    "which": "问是哪一个",
+    "yes": "客户说对",
+    "no": "客户说不对",
+    "slot": "记下回答",
+    "confirmed": "客户确认了回答",
     "agent": "转人工",
-    "handoff": "转人工",
+    "hand_over": "没听懂，转人工",
+    "offer_agent": "没听懂，提出转人工",
     "rephrase": "没听懂，换个说法再问",
-    "offer": "没听懂，提出转人工",
     "fallback": "没听懂",
+    "elderly": "转老年服务",
+    "complaint": "转投诉",
     "repeat": "重播",
     "back": "返回上一级",
+    "home": "回到主菜单",
     "slower": "放慢语速",
+    "wait": "继续等待",
+    "leave": "结束",
 }
 #: How the gold intent is called that is none of the hotline's business.
 NONE_LABEL = "没有业务意图（闲聊，或“重听”“返回”这类通用词）"
@@ -37,6 +47,13 @@ def intents_of(settings: Settings) -> dict[str, str]:
     return {id: intent.label for id, intent in require(settings.flows).knowledge.items()} | {NO_INTENT: NONE_LABEL}
 
 
+def names_of(settings: Settings) -> dict[str, str]:
+    """Names of what speech leads to: leaves, queues, intents. Raises FlowRefused."""
+    flow = require(settings.flows)
+    groups = (flow.queues, flow.leaves, flow.knowledge)
+    return {id: one.label for group in groups for id, one in group.items()}
+
+
 def intent_words(id: str | None, intents: Mapping[str, str]) -> str:
     """An intent by id and name."""
     if not id:
@@ -44,11 +61,11 @@ def intent_words(id: str | None, intents: Mapping[str, str]) -> str:
     return f"{plain(id)}（{intents[id]}）" if id in intents and id != NO_INTENT else intents.get(id, plain(id))
 
 
-def action_words(action: str | None, intents: Mapping[str, str]) -> str:
+def action_words(action: str | None, names: Mapping[str, str]) -> str:
     """What the hotline did."""
     kind, _, what = (action or "").partition(":")
     done = _ACTIONS.get(kind, plain(kind))
-    return f"{done}「{intents.get(what, plain(what))}」" if what else done
+    return f"{done}「{'、'.join(names.get(one, plain(one)) for one in what.split(','))}」" if what else done
 
 
 def score_words(score: float | None) -> str:
@@ -61,21 +78,20 @@ def moment(t: int) -> str:
     return datetime.fromtimestamp(t / 1000, ZONE).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def describe_turn(call: Call, turn: Turn, intents: Mapping[str, str]) -> str:
+def describe_turn(call: Call, turn: Turn, intents: Mapping[str, str], names: Mapping[str, str]) -> str:
     """What the caller had said before, what was recognised, what it was taken for, and what came of it."""
     at = next(number for number, one in enumerate(call.turns) if one.turn_id == turn.turn_id)
     lines = [
         f"  {moment(turn.t_start)}　通话 {plain(call.call_id)}　第 {at + 1} 句{'，打断提示语' if turn.barge_in else ''}"
     ]
     lines += [
-        f"  此前：{plain(one.asr_text)} → {action_words(one.action, intents)}"
-        for one in call.turns[max(0, at - 2) : at]
+        f"  此前：{plain(one.asr_text)} → {action_words(one.action, names)}" for one in call.turns[max(0, at - 2) : at]
     ]
     lines.append(f"  识别为：{plain(turn.asr_text)}　（识别分 {score_words(turn.asr_conf)}）")
     lines.append(f"  理解为：{intent_words(turn.intent, intents)}　（意图分 {score_words(turn.intent_score)}）")
-    lines.append(f"  热线做了：{action_words(turn.action, intents)}")
+    lines.append(f"  热线做了：{action_words(turn.action, names)}")
     lines += [
-        f"  此后：{plain(one.asr_text)} → {action_words(one.action, intents)}" for one in call.turns[at + 1 : at + 2]
+        f"  此后：{plain(one.asr_text)} → {action_words(one.action, names)}" for one in call.turns[at + 1 : at + 2]
     ]
     if turn.pii:
         lines.append("  这句话里有号码，已隐藏，不留录音")

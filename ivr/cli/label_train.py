@@ -32,12 +32,19 @@ _SHARE = 0.3
 _KNOWLEDGE, _HOTLINE = "knowledge.yaml", "hotline.yaml"
 
 
+def not_negative(_ctx: click.Context, _param: click.Parameter, number: int) -> int:
+    """A seed."""
+    if number < 0:
+        raise click.BadParameter("不能小于 0")
+    return number
+
+
 @click.command(cls=Command)
 @click.option("--from", "since", metavar="日期", type=DAY, help="起始日（含）。")
 @click.option("--to", "until", metavar="日期", type=DAY, help="截止日（含）。")
 @click.option("--plan", metavar="方案", help="只用这个抽样方案的标注。")
 @click.option(
-    "--seed", metavar="整数", type=click.IntRange(0), default=1, help="按客户划分留出部分的随机种子，默认 1。"
+    "--seed", metavar="整数", type=int, callback=not_negative, default=1, help="按客户划分留出部分的随机种子，默认 1。"
 )
 @click.option("--all", "every", is_flag=True, help="已经听得懂的句子也加进去。")
 @click.option("--write", is_flag=True, help="写入知识库；不写只显示改动。留出部分的准确率变差时不写。")

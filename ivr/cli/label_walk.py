@@ -15,7 +15,7 @@ import click
 from ivr.cli.call_text import plain
 from ivr.cli.chinese import Command
 from ivr.cli.label_files import find_plan
-from ivr.cli.label_text import choose, describe_turn, intent_words, intents_of
+from ivr.cli.label_text import choose, describe_turn, intent_words, intents_of, names_of
 from ivr.cli.records import opened
 from ivr.metrics.accuracy import align
 from ivr.metrics.agreement import JUDGEMENTS
@@ -45,6 +45,7 @@ class _Desk:
     folder: Path | None
     quiet: bool
     intents: Mapping[str, str]
+    names: Mapping[str, str]
     annotator: str
 
 
@@ -71,7 +72,7 @@ def walk(
     settings: Settings, annotator: str, plan: str | None, disputed: bool, folder: Path | None, quiet: bool
 ) -> None:
     """按抽样方案逐条标注：听录音，写参考文本，判断是否有效、意图、交互是否正确。随时可停，下次接着标。"""
-    intents = intents_of(settings)
+    intents, names = intents_of(settings), names_of(settings)
     with opened(settings) as store:
         drawn = find_plan(store, plan)
         ids = [
@@ -79,7 +80,7 @@ def walk(
             for id, (_, turn) in store.turns(one.turn_id for one in drawn.drawn).items()
             if not disputed or _disputed(turn)
         ]
-        desk = _Desk(store, Utterances(settings.utterances), folder, quiet, intents, annotator)
+        desk = _Desk(store, Utterances(settings.utterances), folder, quiet, intents, names, annotator)
         click.echo(f"抽样方案 {drawn.id}，{len(ids)} 条。任何时候可输入：{_KEYS}")
         try:
             _all(desk, ids)
@@ -116,7 +117,7 @@ def _next(desk: _Desk, ids: Sequence[str], at: int) -> int:
 
 def _label(desk: _Desk, call: Call, turn: Turn) -> Annotation:
     """One turn's annotation. Raises _Moved."""
-    click.echo(describe_turn(call, turn, desk.intents))
+    click.echo(describe_turn(call, turn, desk.intents, desk.names))
     sound = _sound(desk, turn)
     before = _mine(turn, desk.annotator)
     text = _reference(desk, turn, sound, before)

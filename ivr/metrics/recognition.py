@@ -11,8 +11,13 @@ from ivr.metrics.counted import Counted, named, ratio
 from ivr.metrics.day import Day
 from ivr.records.model import Annotation, Turn
 
-#: How a turn says that the bot did not understand.
+#: How a turn says that the bot did not understand; the actions that say so.
 FALLBACK = "fallback"
+FELL_BACK = frozenset({FALLBACK, "rephrase", "offer_agent", "hand_over"})
+#: Actions on what is no intent of the knowledge base and understood all the same: universal words, answers.
+BY_WORD = frozenset(
+    "agent elderly complaint back home repeat slower yes no slot confirmed wait leave".split()  # noqa: SIM905
+)
 #: The gold intent of an utterance that is none of the hotline's business: right is whoever left it alone.
 NO_INTENT = "-"
 
@@ -69,10 +74,10 @@ def voice_recognition(day: Day) -> Counted:
     """语音问题识别率（本系统，参照 CBA 附件1 文本机器人问题识别率）
 
     公式：(客户提问总数 − 未识别) / 客户提问总数 ×100%
-    读法：标注为有效的话轮中，机器人得出意图而没有兜底的。
+    读法：标注为有效的话轮中，机器人得出意图、听懂通用词或所问的回答，而没有兜底的。
     """
     turns = [turn for _, turn, note in day.judged if note.valid]
-    return ratio(sum(_understood(turn) for turn in turns), len(turns))
+    return ratio(sum(map(understood, turns)), len(turns))
 
 
 def call_counts(days: Iterable[Day]) -> list[tuple[Aligned, int]]:
@@ -114,5 +119,7 @@ def intent_right(turn: Turn, note: Annotation) -> bool | None:
     return note.intent_ok
 
 
-def _understood(turn: Turn) -> bool:
-    return turn.intent not in (None, "", FALLBACK) and turn.action != FALLBACK
+def understood(turn: Turn) -> bool:
+    """The bot made something of it: an intent, a universal word, an answer to its question."""
+    action = (turn.action or "").partition(":")[0]
+    return action not in FELL_BACK and (turn.intent not in (None, "", FALLBACK) or action in BY_WORD)

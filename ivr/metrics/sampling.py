@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ivr.metrics.recognition import FALLBACK
+from ivr.metrics.recognition import understood
 from ivr.records.model import Call, Drawn, Labelled, SamplingPlan, Stratum, Turn
 
 #: The name of what is done here: layers by intent and score band, the same number from each as far as it goes, by
@@ -18,7 +18,7 @@ METHOD = "stratified_v1"
 _BANDS = ((0.4, "低分"), (0.6, "中分"))
 _HIGH, _NO_SCORE = "高分", "无分"
 _UNSURE = 0.5
-_MISSED = frozenset({"", "rephrase", "offer", "offer_agent", "reject", FALLBACK})
+_ASKED = frozenset({"confirm", "which", "slot"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,9 @@ class Sample:
     drawn: tuple[Candidate, ...]
 
 
-def candidates(calls: Iterable[Call]) -> list[Candidate]:
-    """Every turn of the calls that can be labelled; drills (D10) and ids that several turns share are left out."""
+def candidates(calls: Collection[Call]) -> list[Candidate]:
+    """Every turn of the calls that can be labelled. Left out are drills (D10), personal answers, of which nothing was
+    kept, and ids that several turns share."""
     found = [
         candidate(call, at)
         for call in calls
@@ -49,7 +50,8 @@ def candidates(calls: Iterable[Call]) -> list[Candidate]:
         for at in range(len(call.turns))
     ]
     times = Counter(one.turn_id for one in found)
-    return [one for one in found if times[one.turn_id] == 1]
+    silent = {turn.turn_id for call in calls for turn in call.turns if turn.pii and not turn.asr_text}
+    return [one for one in found if times[one.turn_id] == 1 and one.turn_id not in silent]
 
 
 def candidate(call: Call, at: int) -> Candidate:
@@ -61,16 +63,9 @@ def candidate(call: Call, at: int) -> Candidate:
 
 
 def stratum(turn: Turn) -> str:
-    """The turn's layer: its intent (or what was done where there was none) and its score band."""
-    if understood(turn):
-        return f"{turn.intent} {_band(turn.intent_score)}"
-    action = _kind(turn)
-    return f"拒识 {_band(turn.intent_score)}" if action in _MISSED else f"无意图:{action} {_band(turn.intent_score)}"
-
-
-def understood(turn: Turn) -> bool:
-    """The bot found an intent."""
-    return turn.intent not in (None, "", FALLBACK)
+    """The turn's layer: its intent (or the universal word, or that it was rejected) and its score band."""
+    what = (turn.intent or f"通用词:{_kind(turn)}") if understood(turn) else "拒识"
+    return f"{what} {_band(turn.intent_score)}"
 
 
 def draw(found: Sequence[Candidate], n: int, seed: int) -> Sample:
@@ -157,33 +152,21 @@ def _kind(turn: Turn) -> str:
     return (turn.action or "").partition(":")[0]
 
 
-def _missed(turn: Turn) -> bool:
-    return not understood(turn) and _kind(turn) in _MISSED
-
-
 def _worries(call: Call, at: int) -> Mapping[str, int]:
     """Reason → points, the worst first."""
     turn = call.turns[at]
     after = call.turns[at + 1] if at + 1 < len(call.turns) else None
     found = {
-        "确认时客户说不对": 4 if _denied(call, turn, after) else 0,
-        "没听懂": 3 if _missed(turn) else 0,
+        "确认时客户说不对": 4 if _kind(turn) in _ASKED and after is not None and _kind(after) == "no" else 0,
+        "没听懂": 0 if understood(turn) else 3,
         "之后转了人工": 3 if any(h.reason == "fallback" and h.t_requested >= turn.t_end for h in call.handoffs) else 0,
-        "之后又没听懂": 2 if after is not None and _missed(after) else 0,
+        "之后又没听懂": 2 if after is not None and not understood(after) else 0,
         "之后按错或没有按键": 2 if _fumbled(call, turn, after) else 0,
         "识别分低": 2 if turn.asr_conf is not None and turn.asr_conf < _UNSURE else 0,
-        "意图分低": 2 if understood(turn) and (turn.intent_score or 0.0) < _BANDS[0][0] else 0,
-        "问了是哪一个": 1 if _kind(turn) == "ask_which" else 0,
+        "意图分低": 2 if turn.intent and understood(turn) and (turn.intent_score or 0.0) < _BANDS[0][0] else 0,
+        "问了是哪一个": 1 if _kind(turn) == "which" else 0,
     }
     return {reason: points for reason, points in found.items() if points}
-
-
-def _denied(call: Call, turn: Turn, after: Turn | None) -> bool:
-    """The bot asked "您是要…吗" and what came next was something else."""
-    kind, _, target = (turn.action or "").partition(":")
-    if kind != "confirm" or after is None or target in call.completed_leaf:
-        return False
-    return (after.action or "").rpartition(":")[2] != target
 
 
 def _fumbled(call: Call, turn: Turn, after: Turn | None) -> bool:

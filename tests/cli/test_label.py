@@ -159,7 +159,9 @@ def test_where_there_is_nothing_to_draw(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["sample", *PERIOD, "--n", "0"], "--n"),
+        (["sample", *PERIOD, "--n", "0"], "--n：应在 1 到 100000 之间"),
+        (["sample", *PERIOD, "--n", "3", "--seed", "-1"], "--seed：不能小于 0"),
+        (["sample", "--n", "3"], "请用 --from、--to 和 --n"),
         (["sample", "--from", "2026-01-06", "--to", "2026-01-05", "--n", "3"], "早于起始日"),
         (["sample", *PERIOD, "--n", "3", "--name", "a/b"], "只能用汉字"),
         ([], "--annotator：请写明您的姓名"),
@@ -168,7 +170,7 @@ def test_where_there_is_nothing_to_draw(desk: Desk) -> None:
         (["agreement", "甲"], "请写两个姓名"),
         (["train", "--write"], "请用 --author"),
         (["import", "none.csv"], "没有 none.csv"),
-        (["purge"], "缺少参数"),
+        (["purge"], "请用 --before"),
         (["purge", "--before", "昨天"], "看不懂日期"),
     ],
 )
@@ -179,9 +181,8 @@ def test_slips_are_told_in_one_line(desk: Desk, words: list[str], told: str) -> 
 def test_plans_that_are_not_there(week: Desk, desk: Desk) -> None:
     told = desk.refused("label", "--annotator", "甲", "--plan", "没有")
     assert told.startswith("没有抽样方案 没有；已有：2026-01-05_2026-01-11_n50_s1")
-    other = {"IVR_STATE": "elsewhere"}
-    assert "先用 ivr label sample 抽样" in desk.refused("label", "--annotator", "甲", **other)
-    assert desk.ivr("label", "agreement", **other).exit_code == 1
+    assert "先用 ivr label sample 抽样" in desk.refused("label", "--annotator", "甲", IVR_STATE="elsewhere")
+    assert desk.ivr("label", "agreement", IVR_STATE="elsewhere").exit_code == 1
 
 
 # ---- the walk

@@ -178,6 +178,12 @@ def test_interaction_accuracy() -> None:
         ("", None, 0),
         ("fallback", None, 0),
         ("loss", "fallback", 0),
+        ("loss", "offer_agent", 0),
+        ("loss", "hand_over", 0),
+        (None, "rephrase", 0),
+        ("loss", "confirm:loss", 1),
+        (None, "repeat", 1),  # 重听 is no intent, and understood
+        (None, "slot:card", 1),
     ],
 )
 def test_voice_recognition_counts_what_was_understood(intent: str | None, action: str | None, understood: int) -> None:

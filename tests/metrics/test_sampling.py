@@ -37,7 +37,9 @@ def spoken(turn_id: str = "t", at: int = TEN, **more: Any) -> Turn:
         (spoken(intent_score=None), "loss 无分"),
         (spoken(intent=None, intent_score=0.3, action="rephrase"), "拒识 低分"),
         (spoken(intent="fallback", intent_score=None, action=None), "拒识 无分"),
-        (spoken(intent=None, action="repeat", intent_score=None), "无意图:repeat 无分"),
+        (spoken(intent=None, action="repeat", intent_score=None), "通用词:repeat 无分"),
+        (spoken(action="offer_agent"), "拒识 高分"),
+        (spoken(intent=None, action="slot:card", intent_score=0.0), "通用词:slot 低分"),
     ],
 )
 def test_layers(turn: Turn, name: str) -> None:
@@ -45,6 +47,7 @@ def test_layers(turn: Turn, name: str) -> None:
 
 
 CONFIRM = spoken(action="confirm:loss", intent_score=0.5)
+NO = spoken("n", TEN + 9000, intent=None, intent_score=0.0, action="no")
 MISS = spoken("n", TEN + 9000, intent=None, intent_score=0.2, action="rephrase")
 
 
@@ -55,14 +58,17 @@ MISS = spoken("n", TEN + 9000, intent=None, intent_score=0.2, action="rephrase")
         ([spoken(asr_conf=None)], {}, []),
         ([spoken(asr_conf=0.49)], {}, ["识别分低"]),
         ([spoken(intent_score=0.39)], {}, ["意图分低"]),
-        ([spoken(action="ask_which")], {}, ["问了是哪一个"]),
+        ([spoken(action="which:loss,balance")], {}, ["问了是哪一个"]),
+        ([spoken(action="which:loss,balance"), NO], {}, ["确认时客户说不对", "问了是哪一个"]),
+        ([spoken(action="repeat", intent=None, intent_score=0.1)], {}, []),
+        ([spoken(action="slot:card", intent=None), NO], {}, ["确认时客户说不对"]),
         ([spoken(intent=None, action="rephrase")], {}, ["没听懂"]),
         ([CONFIRM], {}, []),  # answered by key, or the caller hung up: nobody knows
-        ([CONFIRM, spoken("n", TEN + 9000, action="leaf:loss")], {}, []),
-        ([CONFIRM, spoken("n", TEN + 9000, action="leaf:balance")], {}, ["确认时客户说不对"]),
-        ([CONFIRM, spoken("n", TEN + 9000, action="leaf:balance")], {"completed_leaf": ("loss",)}, []),
+        ([CONFIRM, spoken("n", TEN + 9000, action="yes")], {}, []),
+        ([CONFIRM, NO], {}, ["确认时客户说不对"]),
+        ([spoken(), NO], {}, []),
         ([spoken(), MISS], {}, ["之后又没听懂"]),
-        ([CONFIRM, MISS], {}, ["确认时客户说不对", "之后又没听懂"]),
+        ([CONFIRM, MISS], {}, ["之后又没听懂"]),
         ([spoken()], {"menu_visits": (MenuVisit("m", 1, TEN + 600, "invalid", "9"),)}, ["之后按错或没有按键"]),
         ([spoken()], {"menu_visits": (MenuVisit("m", 1, TEN + 600, "choice", "9"),)}, []),
         ([spoken()], {"menu_visits": (MenuVisit("m", 1, TEN - 600, "timeout"),)}, []),
@@ -77,14 +83,15 @@ def test_what_there_is_to_worry_about(turns: list[Turn], more: dict[str, Any], r
     assert (found.concern > 0) == bool(reasons)
 
 
-def test_drills_and_ids_that_are_not_unique_are_not_drawn() -> None:
+def test_drills_and_personal_answers_and_ids_that_are_not_unique_are_not_drawn() -> None:
     calls = [
         call("a", turns=(spoken("1"), spoken("2"))),
         call("b", turns=(spoken("2"), spoken("3"))),
         call("c", turns=(spoken("4"),), drill=True),
         call("d", turns=(spoken("5"),), direction="out"),
+        call("e", turns=(spoken("6", pii=True, asr_text=""), spoken("7", pii=True, asr_text="卡〔号码〕"))),
     ]
-    assert [one.turn_id for one in candidates(calls)] == ["1", "3"]
+    assert [one.turn_id for one in candidates(calls)] == ["1", "3", "7"]
 
 
 FOUND = st.lists(
