@@ -178,6 +178,12 @@ def test_of_two_that_are_close_the_caller_chooses() -> None:
     assert talk().say(TORN, "第二个").queued[0] == "cards"
 
 
+def test_what_is_unclear_among_all_may_be_clear_among_two() -> None:
+    made = talk().say(TORN)
+    assert made.say(UNSURE).queued[0] == "cards"
+    assert talk().say(TORN, TORN).said == ["not_understood", *WHICH], "still not told apart"
+
+
 @pytest.mark.parametrize("no", ["都不是", "不是", "3"])
 def test_neither_of_the_two_leads_back(no: str) -> None:
     made = talk().say(TORN)
