@@ -22,7 +22,7 @@ from ivr.nlu import Context, Decision, Meaning, Understanding, Universal, mask, 
 
 _OFFER = (
     (re.compile("不等|不用等|结束|挂|再见|算了"), QUEUE_OFFER_LEAVE, "leave"),
-    (re.compile("菜单|返回|回去"), QUEUE_OFFER_MENU, "home"),
+    (re.compile("菜单"), QUEUE_OFFER_MENU, "home"),
     (re.compile("等"), QUEUE_OFFER_WAIT, "wait"),
 )
 #: Which of two, by its place; 都不 before 第二 and so on.
@@ -84,7 +84,7 @@ class Speech:
             case Universal.COMPLAINT:
                 scene.ledger.acted("complaint")
                 return moves.complain()
-            case Universal.BACK if scene.place is not Place.OFFER:
+            case Universal.BACK:
                 scene.ledger.acted("back")
                 return moves.back(None)
             case Universal.MENU:

@@ -153,6 +153,7 @@ def test_an_intent_may_want_to_be_confirmed_always() -> None:
     made = talk().say("冻结")
     assert made.said == ["confirm-freeze", "yes_no_say"]
     assert made.say("对").queued[0] == "cards"
+    assert talk().say("冻结", "冻结").queued[0] == "cards", "to say it again is to confirm it"
     assert talk().say(UNSURE, "冻结").said == ["confirm-freeze", "yes_no_say"]
 
 
@@ -161,6 +162,7 @@ def test_back_and_repeat_in_a_guess() -> None:
     assert made.press("#").said == YES_NO
     assert made.say("没听清").said == YES_NO
     assert made.press("*").said == MAIN
+    assert made.visits() == [("main", 1, "back", "*"), ("main", 1, None, None)]
     assert made.silent().said == ["no_input", *MAIN], "neither counted as a miss"
 
 
@@ -313,6 +315,8 @@ def test_words_in_the_queues_question() -> None:
         assert actions(made) == [then], word
         assert isinstance(made.turn.then, Enqueue) == (then == "wait")
         assert made.ended == (then == "leave")
+    made = talk().press("60").back(QueueOutcome.TIMEOUT).say("返回")
+    assert made.said == ["ask_menu", "keys"], "as the key does: to the menu that led there"
     made = talk().press("0").back(QueueOutcome.TIMEOUT).say("网点几点开门")
     assert made.said[0] == "branch_hours_info"
 

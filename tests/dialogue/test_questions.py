@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ivr.dialogue.asking import MOST_KEYS, Form, keyed, told
 from ivr.dialogue.model import Enqueue, Listen, QueueOutcome
 from ivr.dialogue.scene import Place
-from ivr.flow.model import Question, SlotKind
+from ivr.flow.model import Flow, Question, SlotKind
 from ivr.nlu import Slots
 from ivr.records.facts import CallerSpoke
 from tests.dialogue.listening import ASK_KEYS, ASKED, asking, decided, listening
@@ -23,9 +23,9 @@ TODAY = date(2026, 3, 2)
 KEY_OF = {leaf: key for key, leaf in ASK_KEYS.items()}
 
 
-def talk(leaf: str, at: int = OPEN) -> Talk:
+def talk(leaf: str) -> Talk:
     """A caller who has pressed the keys to the leaf, on a line that listens."""
-    return Talk(listening(), at, None, decided()).press("6" + KEY_OF.get(leaf, "6"))
+    return Talk(listening(), OPEN, None, decided()).press("6" + KEY_OF.get(leaf, "6"))
 
 
 # ---- keys
@@ -146,6 +146,13 @@ def test_questions_follow_one_another_and_each_is_confirmed() -> None:
     assert made.key_in("0401").press("1").notes == {"value": "5000.00", "when": "2026-04-01"}
 
 
+def test_d3_an_answer_forgets_the_misses_before_it() -> None:
+    more = (Question("when", SlotKind.DATE, "prepay_ask", "预约", False),)
+    leaves = {**listening().leaves, "instalment": asking("instalment", SlotKind.AMOUNT, more=more)}
+    made = Talk(replace(listening(), leaves=leaves), OPEN, None, decided()).press("61").silent()
+    assert made.key_in("5000").press("1").silent().said == ["answer_again", "prepay_ask", "answer_keys"]
+
+
 def test_what_was_said_on_the_way_is_not_asked_again_but_confirmed() -> None:
     made = Talk(listening(), OPEN, None, decided()).say("我要分期五千块")
     assert (made.said, made.values) == (["confirm_amount", "yes_no_say"], {"amount": 500_000})
@@ -198,12 +205,22 @@ def test_d3_what_is_no_value_is_a_miss() -> None:
     assert made.press("7").said == ["answer_again", "confirm_last4", "yes_no_say"]
 
 
-def test_after_the_misses_with_nobody_on_duty_the_call_ends_politely() -> None:
-    made = talk("instalment", CLOSED)
-    assert made.said[0] != "instalment_ask", "nobody is asked for what nobody can deal with"
-    late = Talk(listening(), local("2026-03-02 17:59"), None, decided()).press("61")
-    late.at = local("2026-03-02 18:01")
-    assert late.silent(3).said[0] == "agents_closed"
+def test_nobody_is_asked_for_what_nobody_is_there_to_deal_with() -> None:
+    made = Talk(listening(), CLOSED, None, decided()).say("我要分期")
+    assert made.said[0] == "agents_closed"
+    assert made.requests() == [("policy", "cards", True)]
+
+
+def test_when_the_leafs_agents_go_home_meanwhile_others_help_or_nobody() -> None:
+    def late(served: Flow) -> Talk:
+        made = Talk(served, local("2026-03-02 17:59"), None, decided()).press("61")
+        made.at = local("2026-03-02 18:01")
+        return made
+
+    assert late(listening()).silent(3).said[0] == "agents_closed"
+    queues = {**listening().queues, "general": replace(listening().queues["general"], hours=None)}
+    assert late(replace(listening(), queues=queues)).press("0").queued == ("general", 0, "key")
+    assert late(replace(listening(), queues=queues)).silent(3).queued == ("general", 0, "fallback")
 
 
 def test_reserved_keys_by_themselves_mean_what_they_mean_everywhere() -> None:
