@@ -4,11 +4,11 @@
 is stored; `context_words(flow, menu)` are the words that a recogniser may expect. Only
 `python -m ivr.nlu.fit` reads files."""
 
+from ivr.nlu.answers import yes_no
 from ivr.nlu.expecting import YES_NO_WORDS, context_words
 from ivr.nlu.masking import mask
 from ivr.nlu.model import Context, Decision, Meaning, Slots, Universal
 from ivr.nlu.understanding import Understanding
-from ivr.nlu.universal import yes_no
 
 __all__ = [
     "YES_NO_WORDS",

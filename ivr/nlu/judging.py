@@ -1,5 +1,6 @@
 """Labelled sentences → how well they are understood. A file holds lines `kind⇥sentence⇥intent`, the intent `-` where
-the sentence is no business of the bank; lines that begin with # are comments."""
+the sentence is no business of the bank, and may hold a fourth part: what was really said, where the sentence is what a
+recogniser made of it. Lines that begin with # are comments."""
 
 from __future__ import annotations
 
@@ -13,20 +14,21 @@ NONE = "-"
 
 
 class Sentence(NamedTuple):
-    """One labelled sentence."""
+    """One labelled sentence; `reference` is what was said, "" where that is the text itself."""
 
     kind: str
     text: str
     intent: str
+    reference: str = ""
 
 
 def sentences(lines: Iterable[str]) -> list[Sentence]:
-    """The sentences of a file. Raises ValueError naming the line that has not three parts."""
+    """The sentences of a file. Raises ValueError naming the line that has neither three nor four parts."""
     found = []
     for number, line in enumerate(lines, 1):
         if line.strip() and not line.startswith("#"):
             parts = line.rstrip("\r\n").split("\t")
-            if len(parts) != 3:
+            if len(parts) not in (3, 4):
                 raise ValueError(f"第 {number} 行不是「类别⇥句子⇥意图」")
             found.append(Sentence(*parts))
     return found

@@ -1,8 +1,7 @@
-"""How much an utterance is like each intent: a mixture of pinyin, characters and what tells the intents apart.
+"""How much an utterance is like each intent, and how much like talk that is no business of a bank.
 
-Each question of the knowledge base is compared by its best stretch and as a whole by pinyin, and by characters; an
-intent counts as its best question. On top of that a ridge regression over all questions, and over talk that is no
-business of a bank, says which pieces belong to which intent (`profile`), and how many of them it has (`cover`)."""
+A ridge regression over all questions and that talk says which pieces, and which pieces together, belong to which intent
+(`profile`); beside it stands the most similar question of each (`near`). A softmax makes probabilities of both."""
 
 from __future__ import annotations
 
@@ -15,92 +14,108 @@ from rapidfuzz import fuzz, process
 from ivr.flow.model import Intent
 from ivr.nlu.background import BACKGROUND
 from ivr.nlu.clean import bare
-from ivr.nlu.grams import Floats, Grams
-from ivr.nlu.syllables import encode, encode_halves, syllables
+from ivr.nlu.grams import Floats, Grams, floats
 from ivr.nlu.weights import FITTED, Weights
 
-#: Ridge: how little one question by itself may bend the profile.
-RIDGE = 1.0
+#: How little one question by itself may bend the regression.
+RIDGE = 0.3
+
+
+#: An offer of at most so many is a choice, not a part of the knowledge base.
+FEW = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """Of one utterance: `near[feature, question]` (phrase, whole, characters), `profile[intent]` and
-    `cover[intent]`; all about 0…1."""
+    """Of one utterance or, stacked, of many: `profile[…, intent]` and `near[…, intent]`, both about 0…1, the background
+    in the last column; `length` in characters."""
 
-    near: Floats
     profile: Floats
-    cover: Floats
+    near: Floats
+    length: Floats
 
 
 class Matcher:
     """Made once for a knowledge base with at least one intent; then any number of utterances."""
 
     def __init__(self, intents: Sequence[Intent], weights: Weights = FITTED) -> None:
-        self.ids = tuple(intent.id for intent in intents)
+        ordered = sorted(intents, key=lambda intent: intent.id)  # so that the order in the file changes nothing
+        self.ids = tuple(intent.id for intent in ordered)
         self.weights = weights
-        asked = [(row, bare(text)) for row, each in enumerate(intents) for text in (each.question, *each.questions)]
+        asked = [(row, bare(text)) for row, each in enumerate(ordered) for text in (each.question, *each.questions)]
+        self.exact = _only(asked)
+        asked += [(len(self.ids), bare(text)) for text in BACKGROUND]
         self.texts = [text for _, text in asked]
         self.owners = np.array([row for row, _ in asked])
         self._starts = np.flatnonzero(np.diff(self.owners, prepend=-1))
-        self.exact = _only(asked)
-        heard = [syllables(text) for text in self.texts]
-        self._sounds = [encode(each) for each in heard]
-        self._halves = [encode_halves(each) for each in heard]
-        self._lengths = np.array([len(each) for each in heard], dtype=np.float64)
-        background = [bare(text) for text in BACKGROUND]
-        self.grams = Grams([*self.texts, *background], [*self.owners.tolist(), *[len(self.ids)] * len(background)])
-        self._dual, self._inverse = self._profile([*self.texts, *background])
+        self._grams = Grams(self.texts, self.owners.tolist())
+        self._dual = floats(np.linalg.solve(self.system(), self.wanted()))
 
-    def _profile(self, texts: Sequence[str]) -> tuple[Floats, Floats]:
-        kernel = np.stack([self.grams.likeness(text) for text in texts])
-        inverse = np.linalg.inv(kernel + RIDGE * np.eye(len(texts)))
-        return inverse @ self._wanted(len(texts)), np.diag(inverse).copy()
+    def system(self) -> Floats:
+        """The matrix of the regression's equations, of the questions' size squared."""
+        made = _kernel(self._grams.kernel())
+        made[np.diag_indices_from(made)] += RIDGE
+        return made
 
-    def _wanted(self, rows: int) -> Floats:
-        """1 where a question belongs to an intent; background belongs to none."""
-        wanted = np.zeros((rows, len(self.ids)))
-        wanted[np.arange(len(self.owners)), self.owners] = 1.0
-        return wanted
+    def wanted(self) -> Floats:
+        """1 where a question belongs to an intent or to the background."""
+        made = np.zeros((len(self.texts), len(self.ids) + 1))
+        made[np.arange(len(self.texts)), self.owners] = 1.0
+        return made
 
     def features(self, text: str) -> Features:
         """Compare an utterance with every question."""
         plain = bare(text)
-        heard = syllables(plain)
-        grams = self.grams.likeness(plain)
-        near = np.stack(
-            [
-                self._phrase(encode(heard)),
-                _ratio(encode_halves(heard), self._halves),
-                _ratio(plain, self.texts),
-            ]
-        )
-        return Features(near, grams @ self._dual, self.grams.coverage(plain)[: len(self.ids)])
+        return self.compare(plain, self.alike(plain) @ self._dual, None)
 
-    def left_out(self, number: int) -> Features:
-        """The features of question `number` as if it were not in the knowledge base: what the fit learns from."""
-        found = self.features(self.texts[number])
-        found.near[:, number] = 0.0
-        wanted = self._wanted(len(self._inverse))[number]
-        cover = self.grams.coverage(self.texts[number], without=int(self.owners[number]))
-        return Features(found.near, wanted - self._dual[number] / self._inverse[number], cover[: len(self.ids)])
+    def alike(self, plain: str) -> Floats:
+        """What the regression knows of a bare text: how much it is like each question."""
+        return _kernel(self._grams.likeness(plain))
 
-    def best(self, near: Floats, weights: Weights) -> Floats:
-        """How much the utterance is like the best question of each intent; `near` may hold many utterances."""
-        mixed = np.array([weights.phrase, weights.whole, weights.characters]) @ near
-        found: Floats = np.maximum.reduceat(mixed, self._starts, axis=-1)
-        return found
+    def compare(self, plain: str, profile: Floats, without: int | None) -> Features:
+        """The features of a bare text with that profile; `without` is a question that is not to be seen."""
+        alike: Floats = process.cdist([plain], self.texts, scorer=fuzz.ratio, dtype=np.float64)[0] / 100.0
+        if without is not None:
+            alike[without] = 0.0
+        return Features(profile, np.maximum.reduceat(alike, self._starts), np.array(float(len(plain))))
 
-    def scores(self, features: Features) -> Floats:
-        """0…1 for each intent, in the order of `ids`."""
-        return mix(self.best(features.near, self.weights), features.profile, features.cover, self.weights)
+    def scores(self, features: Features, possible: Sequence[int] | None = None) -> Floats:
+        """The probability of each intent, in the order of `ids`; 0 where it is not `possible` (None: all are)."""
+        weighed = weigh(features, self.weights)
+        if possible is not None:
+            allowed = [*possible, len(self.ids)]
+            weighed[[row for row in range(len(weighed)) if row not in allowed]] = -np.inf
+            weighed[-1] -= self.weights.offered if len(possible) <= FEW else 0.0
+        return softmax(weighed)[:-1]
 
-    def _phrase(self, sounds: str) -> Floats:
-        """The best stretch; a question longer than the utterance cannot be found in it whole."""
-        part = np.minimum(1.0, len(sounds) / np.maximum(self._lengths, 1.0)) ** 0.5
-        found = process.cdist([sounds], self._sounds, scorer=fuzz.partial_ratio, dtype=np.float64)[0]
-        made: Floats = found * part / 100.0
-        return made
+
+def weigh(features: Features, weights: Weights) -> Floats:
+    """The evidence for each intent and, last, for none."""
+    made: Floats = weights.profile * features.profile + weights.near * features.near
+    made[..., -1] = (
+        weights.none
+        + weights.none_profile * features.profile[..., -1]
+        + weights.none_near * features.near[..., -1]
+        + weights.none_length * np.minimum(features.length, MOST_LENGTH) / 10.0
+    )
+    return made
+
+
+#: Longer sentences are no more likely to be no business of the bank.
+MOST_LENGTH = 20.0
+
+
+def softmax(weighed: Floats) -> Floats:
+    """Evidence → probabilities, along the last axis."""
+    raised = np.exp(weighed - weighed.max(axis=-1, keepdims=True))
+    made: Floats = raised / raised.sum(axis=-1, keepdims=True)
+    return made
+
+
+def _kernel(likeness: Floats) -> Floats:
+    """The square lets two pieces together mean what neither does alone: 信用卡 and 丢."""
+    made: Floats = likeness + likeness * likeness
+    return made
 
 
 def _only(asked: Sequence[tuple[int, str]]) -> dict[str, int]:
@@ -109,16 +124,3 @@ def _only(asked: Sequence[tuple[int, str]]) -> dict[str, int]:
     for owner, text in asked:
         owners.setdefault(text, set()).add(owner)
     return {text: min(found) for text, found in owners.items() if len(found) == 1}
-
-
-def mix(best: Floats, profile: Floats, cover: Floats, weights: Weights) -> Floats:
-    """The scores of the intents, of one utterance or of many."""
-    told = np.clip(weights.gain * profile, 0.0, 1.0)
-    rest = 1.0 - weights.profile - weights.cover
-    made: Floats = np.clip(rest * best + weights.profile * told + weights.cover * cover, 0.0, 1.0)
-    return made
-
-
-def _ratio(text: str, others: Sequence[str]) -> Floats:
-    found: Floats = process.cdist([text], others, scorer=fuzz.ratio, dtype=np.float64)[0] / 100.0
-    return found

@@ -35,11 +35,14 @@ class Universal(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Context:
     """What the caller was asked. `slot`: the kind of value; `among`: the intents offered (ask-which, confirm), nothing
-    else is then considered; `day`: the local day, against which 明天 is read and validity is judged (None: neither)."""
+    else is then considered; `day`: the local day, against which 明天 is read and validity is judged (None: neither);
+    `recognised`: how sure the recogniser was of the words, 0…1: of what it was unsure of, nothing is accepted without
+    asking."""
 
     slot: SlotKind | None = None
     among: tuple[str, ...] = ()
     day: date | None = None
+    recognised: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from datetime import date, timedelta
 
 from ivr.flow.model import SlotKind
 from ivr.nlu import numerals
+from ivr.nlu.answers import yes_no
 from ivr.nlu.clean import MOST_CHARACTERS
 from ivr.nlu.masking import mask
 from ivr.nlu.model import Context, Slots
-from ivr.nlu.universal import yes_no
 
 _N = numerals.NUMBER
 _AMOUNT = re.compile(

@@ -41,18 +41,8 @@ def split(syllable: str) -> tuple[str, str]:
 
 
 def encode(heard: tuple[str, ...]) -> str:
-    """One character for each syllable, so that string distances count syllables."""
+    """One character for each syllable, so that strings are searched by syllables."""
     return "".join(_symbol(syllable) for syllable in heard)
-
-
-def encode_halves(heard: tuple[str, ...]) -> str:
-    """Two characters for each syllable, its initial and its final: half a syllable heard right counts half."""
-    return "".join(_symbol(half) for syllable in heard for half in _halves(syllable))
-
-
-def _halves(syllable: str) -> tuple[str, str]:
-    initial, final = split(syllable)
-    return f"{initial}-", f"-{final}"
 
 
 @lru_cache(maxsize=8192)

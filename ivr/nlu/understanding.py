@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from ivr.flow.model import Flow, LeafKind, TargetKind
 from ivr.nlu import masking, slots
 from ivr.nlu.clean import bare
@@ -15,12 +13,14 @@ from ivr.nlu.weights import FITTED, Weights
 NO_CONTEXT = Context()
 #: Characters of the masked text that a Meaning keeps.
 MOST_KEPT = 500
+#: Two that are nearer than this are not told apart, however likely they are.
+_CLOSE = 0.03
 #: Words that lead to no intent by themselves.
 _ABOUT_THE_CALL = frozenset(Universal) - {Universal.AGENT, Universal.COMPLAINT}
 
 
 class Understanding:
-    """Understands with one revision's knowledge base. Making one takes about half a second for some 700 questions (and
+    """Understands with one revision's knowledge base. Making one takes about a second for some 1900 questions (and
     loads the pinyin library), so make it with the flow, not with the call. Thread-safe: it only reads."""
 
     def __init__(self, flow: Flow, weights: Weights = FITTED) -> None:
@@ -39,7 +39,7 @@ class Understanding:
         sure = self._direct.get(word) if word else None
         if sure is not None and self._possible(sure, asked):
             found = [(sure, 1.0), *(each for each in found if each[0] != sure)]
-        decision = self._decision(found)
+        decision = self._decision(found, asked.recognised)
         best, second = [*found, ("", 0.0), ("", 0.0)][:2]
         return Meaning(
             text=masked[:MOST_KEPT],
@@ -55,31 +55,31 @@ class Understanding:
 
     def _ranked(self, text: str, context: Context) -> list[tuple[str, float]]:
         """The two best intents that may be meant here, with their scores."""
-        if self._matcher is None or not bare(text):
+        if self._matcher is None or not (plain := bare(text)):
             return []
-        scores = self._matcher.scores(self._matcher.features(text))
-        same = self._matcher.exact.get(bare(text))
-        if same is not None:  # word for word what the operator wrote
+        ids = self._matcher.ids
+        possible = [row for row, id in enumerate(ids) if self._possible(id, context)]
+        chosen = possible if len(possible) < len(ids) else None
+        scores = self._matcher.scores(self._matcher.features(text), chosen)
+        same = self._matcher.exact.get(plain)
+        if same is not None and same in possible:  # word for word what the operator wrote
             scores[same] = 1.0
-        found = [
-            (self._matcher.ids[row], round(float(scores[row]), 4))
-            for row in np.argsort(-scores, kind="stable")
-            if self._possible(self._matcher.ids[row], context)
-        ]
-        return found[:2]
+        best = sorted(possible, key=lambda row: -scores[row])[:2]
+        return [(ids[row], round(float(scores[row]), 4)) for row in best]
 
     def _possible(self, id: str, context: Context) -> bool:
         if context.among and id not in context.among:
             return False
         return context.day is None or self._intents[id].valid(context.day)
 
-    def _decision(self, found: list[tuple[str, float]]) -> Decision:
+    def _decision(self, found: list[tuple[str, float]], recognised: float) -> Decision:
         use = self._weights
-        if not found or found[0][1] < use.confirm:
-            return Decision.REJECT
-        if len(found) > 1 and found[1][1] >= use.confirm and found[0][1] - found[1][1] < use.close:
+        (_, best), (_, second) = [*found, ("", 0.0), ("", 0.0)][:2]
+        if best >= use.accept and best - second > _CLOSE:
+            return Decision.ACCEPT if recognised >= use.unsure else Decision.CONFIRM
+        if best + second >= use.which and second >= use.share * best:
             return Decision.ASK_WHICH
-        return Decision.ACCEPT if found[0][1] >= use.accept else Decision.CONFIRM
+        return Decision.CONFIRM if best >= use.confirm else Decision.REJECT
 
 
 def _direct(flow: Flow) -> dict[Universal, str]:

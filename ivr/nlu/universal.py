@@ -2,40 +2,62 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from ivr.nlu.clean import bare, fold
 from ivr.nlu.model import Universal
-from ivr.nlu.syllables import syllables
+from ivr.nlu.syllables import encode, syllables
 
 #: Whole utterances, apart from the words that only lead up to them.
 _WORDS = {
     Universal.AGENT: (
-        "人工 转人工 人工服务 人工客服 转人工服务 转人工客服 接人工 找人工 要人工 客服 转客服 "
-        "人工座席 座席 真人 接线员 转接人工 人工台 叫人工 打人工 请转人工"
+        "人工 转人工 人工服务 人工客服 转人工服务 转人工客服 接人工 找人工 要人工 客服 转客服 人工座席 座席 真人 "
+        "接线员 转接人工 人工台 叫人工 打人工 请转人工"
     ),
     Universal.ELDERLY: ("老年服务 老年人服务 老人服务 老年专线 老年人专线 老年客户服务 转老年服务 敬老专线"),
     Universal.BACK: ("返回 返回上一级 上一级 上一层 退回 回去 返回上一层 退回去 上一步 往回"),
     Universal.MENU: ("主菜单 返回主菜单 回到主菜单 回主菜单 从头开始 重新开始 首页 最开始"),
     Universal.REPEAT: (
-        "重听 再说一遍 再听一遍 没听清 没听清楚 没听见 重复 重复一遍 再讲一遍 刚才说什么 你说什么 "
-        "什么 再来一遍 没听明白 没听懂 说啥 再说一次 听不清 听不清楚 没听到 重新说"
+        "重听 再说一遍 再听一遍 没听清 没听清楚 没听见 重复 重复一遍 再讲一遍 刚才说什么 你说什么 什么 再来一遍 "
+        "没听明白 没听懂 说啥 再说一次 听不清 听不清楚 没听到 重新说 从听"
     ),
     Universal.SLOWER: ("慢一点 慢点 说慢一点 说慢点 太快了 讲慢一点 慢慢说 说得太快了 你慢点说 慢点说"),
     Universal.COMPLAINT: ("投诉 我要投诉 要投诉 投诉你们 我投诉"),
     Universal.YES: (
-        "是的 是 对 对的 没错 对对 对对对 是是 是啊 对啊 好的 好 行 可以 确认 正确 嗯对 就是 "
-        "就是这个 没问题 好好 是的是的 要的 当然 可以的 是这样 就这样"
+        "是的 是 对 对的 没错 对对 对对对 是是 是啊 对啊 好的 好 行 可以 确认 正确 嗯对 就是 就是这个 没问题 好好 "
+        "是的是的 要的 当然 可以的 是这样 就这样"
     ),
     Universal.NO: (
-        "不是 不对 不 不是的 错了 不对不对 不是不是 没有 不要 不用 不行 不可以 不是这个 说错了 "
-        "弄错了 搞错了 不需要 算了 取消 不确认 不正确 否 不用了 都不是"
+        "不是 不对 不 不是的 错了 不对不对 不是不是 没有 不要 不用 不行 不可以 不是这个 说错了 弄错了 搞错了 "
+        "不需要 算了 取消 不确认 不正确 否 不用了 都不是"
     ),
 }
 WORDS: dict[Universal, tuple[str, ...]] = {what: tuple(words.split()) for what, words in _WORDS.items()}
 
-#: Where yes or no was asked, these too.
-_HUMMED_YES = frozenset(("嗯", "嗯嗯", "唔", "哦", "噢", "啊对", "中", "成", "得", "欧克", "ok"))
+#: Words that say the same in the middle of a sentence; 没听清你说慢一点 asks for what stands first here.
+_INSIDE = {
+    Universal.ELDERLY: "老年服务 老年人服务 老人服务 老年专线 老年人专线 敬老专线",
+    Universal.AGENT: (
+        "转人工 接人工 找人工 要人工 叫人工 换人工 人工客服 人工座席 人工坐席 找真人 要真人 换真人 真人说 真人讲 "
+        "真人服务 真人客服 转客服 找客服 接客服 要客服 叫客服 换客服 转接人工 人工台 找个真人 要个真人 换个真人 "
+        "跟真人 和真人"
+    ),
+    Universal.MENU: "主菜单 从头开始 重新开始 从头再来",
+    Universal.SLOWER: "慢一点 慢一些 慢点儿 说慢点 讲慢点 慢点说 慢点讲 慢慢说 慢慢讲 说太快 说得太快 讲太快 讲得太快",
+    Universal.REPEAT: (
+        "没听清 没听见 没听到 没听懂 没听明白 听不清 再说一遍 再说一次 再讲一遍 再讲一次 重说一遍 重复一遍 "
+        "重复一下 重复一次 再听一遍 再放一遍 再念一遍 再来一遍 刚才说什么 刚刚说什么"
+    ),
+    Universal.BACK: (
+        "返回上一级 返回上一层 返回上级 回到上一级 回到上一层 退回上一级 退回上一层 回上一级 上一级菜单 上一层菜单"
+    ),
+}
+#: A sentence with such a word in it that says more than this is about something else.
+_LONGEST_AROUND = 18
+#: Before the word (不要转人工) or anywhere (人工客服几点上班) it means something else.
+_NOT_BEFORE = re.compile("(?:不要|不用|不想|不必|不需要|别|没有)(?:给我|帮我|再)?$")
+_ABOUT = re.compile("几点|时间|上班|下班|电话|多少|投诉|还款|还钱")
 _SHORTEST_BY_SOUND = 2
 
 
@@ -55,7 +77,7 @@ def _spoken() -> dict[tuple[str, ...], Universal]:
 
 
 def universal(text: str) -> Universal | None:
-    """The universal word that the utterance is, as written or as it sounds."""
+    """The universal word that the utterance is or asks for, as written or as it sounds."""
     forms = (fold(text), bare(text))
     for form in forms:
         if form in _written():
@@ -63,17 +85,24 @@ def universal(text: str) -> Universal | None:
     for form in forms:
         if len(form) >= _SHORTEST_BY_SOUND and (found := _spoken().get(syllables(form))):
             return found
+    return _inside(fold(text))
+
+
+@lru_cache(maxsize=1)
+def _parts() -> list[tuple[Universal, str, str]]:
+    """Each word inside, written and as it sounds (one sign for a syllable)."""
+    return [(what, word, encode(syllables(word))) for what, words in _INSIDE.items() for word in words.split()]
+
+
+def _inside(folded: str) -> Universal | None:
+    """The word that stands in the middle of a sentence, as written or, from three syllables on, as it sounds."""
+    if not _SHORTEST_BY_SOUND < len(folded) <= _LONGEST_AROUND or _ABOUT.search(folded):
+        return None
+    sounds = encode(syllables(folded))
+    for what, word, sound in _parts():
+        at = folded.find(word)
+        if at < 0 and len(sound) > _SHORTEST_BY_SOUND:
+            at = sounds.find(sound)
+        if at >= 0 and not _NOT_BEFORE.search(folded[:at]):
+            return what
     return None
-
-
-def yes_no(text: str) -> bool | None:
-    """The answer to a question of yes or no; None where it is neither. How it begins decides: 不是我说的是…"""
-    folded = fold(text)
-    if folded in _HUMMED_YES:
-        return True
-    found = universal(text)
-    if found is not None:
-        return {Universal.YES: True, Universal.NO: False}.get(found)
-    if folded.startswith(("不", "没", "错", "别")):
-        return False
-    return True if folded.startswith(("是", "对", "好", "行", "嗯", "没错", "可以")) and "不" not in folded else None

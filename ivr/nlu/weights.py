@@ -7,31 +7,38 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """`phrase` (the best stretch by pinyin), `whole` (pinyin) and `characters` sum to 1 and mix into how much an
-    utterance is like one question. Of an intent's score `profile` is the share of what tells it from all others,
-    times `gain`, `cover` the share of how much of the utterance its questions have, and the best question the rest.
-    From `accept` an intent is taken, from `confirm` it is asked for; two nearer than `close` are asked which."""
+    """How evidence becomes probability. An intent weighs `profile` times what the regression says for it plus
+    `near` times its most similar question. That nothing was meant weighs `none`, plus `none_profile` and `none_near`
+    times the same of the background talk, plus `none_length` for each ten characters. The softmax over all of them is
+    the score.
 
-    phrase: float
-    whole: float
-    characters: float
-    profile: float = 0.0
-    cover: float = 0.0
-    gain: float = 1.0
+    From `accept` an intent is taken, from `confirm` it is asked for. Where none is taken, two that have `which` between
+    them, the second at least `share` of the first, are asked which. Where the recogniser was less sure than `unsure`,
+    nothing is taken without asking. Where the caller was offered a choice of few, `offered` is taken off the weight of
+    none: he will hardly talk of something else."""
+
+    profile: float
+    near: float
+    none: float
+    none_profile: float
+    none_near: float
+    none_length: float
     accept: float = 1.0
     confirm: float = 1.0
-    close: float = 0.03
+    which: float = 0.5
+    share: float = 0.4
+    unsure: float = 0.5
+    offered: float = 2.5
 
 
-#: Fitted on the shipped knowledge base (each question against all others) and tests/nlu/train.tsv.
+#: Fitted on the shipped knowledge base (each question against all others) and the training sentences in tests/nlu.
 FITTED = Weights(
-    phrase=0.125,
-    whole=0.125,
-    characters=0.75,
-    profile=0.35,
-    cover=0.15,
-    gain=1.5,
-    accept=0.557,
-    confirm=0.408,
-    close=0.03,
+    profile=13.5,
+    near=7.28,
+    none=5.53,
+    none_profile=8.55,
+    none_near=4.08,
+    none_length=-2.71,
+    accept=0.846,
+    confirm=0.405,
 )

@@ -15,6 +15,8 @@ from tests import flows_for_tests
 
 HERE = Path(__file__).parent
 FLOWS = HERE.parents[1] / "flows"
+#: What the weights are fitted on.
+TRAINING = ("train", "misheard")
 
 
 @lru_cache(maxsize=1)
@@ -30,7 +32,7 @@ def shipped() -> Understanding:
 
 
 def labelled(name: str) -> list[Sentence]:
-    """heldout or train."""
+    """The sentences of a file: heldout, heldout2, train, misheard."""
     return sentences((HERE / f"{name}.tsv").read_text(encoding="utf-8").splitlines())
 
 

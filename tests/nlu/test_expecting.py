@@ -23,7 +23,7 @@ def test_words_are_few_and_short(menu: str | None) -> None:
 @pytest.mark.parametrize(
     ("menu", "first", "somewhere"),
     [
-        (None, {"账户", "信用卡", "挂失"}, {"余额", "转账", "投诉"}),
+        (None, {"账户", "信用卡", "挂失"}, {"存款", "转账", "投诉"}),
         ("cards", {"账单", "额度", "还款"}, {"信用卡", "申请"}),
         ("deposits", {"存款利率", "存款保险"}, {"利息", "定期"}),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,9 @@ import pytest
 
 from ivr.nlu import fit
 from ivr.nlu.judging import Judged, Sentence, judge, sentences
-from ivr.nlu.matcher import Matcher, mix
+from ivr.nlu.matcher import Matcher
 from ivr.nlu.model import Decision, Meaning
-from ivr.nlu.weights import FITTED, Weights
+from ivr.nlu.weights import FITTED
 from tests.flow import small as small_flow
 from tests.nlu import knowing
 
@@ -28,62 +29,75 @@ def matcher() -> Matcher:
     return Matcher(list(knowing.small().knowledge.values()))
 
 
+def trained() -> list[Sentence]:
+    return [row for name in knowing.TRAINING for row in knowing.labelled(name)]
+
+
 def test_the_script_prints_weights_and_figures(capsys: pytest.CaptureFixture[str]) -> None:
-    assert fit.main([str(knowing.FLOWS), str(knowing.HERE / "train.tsv"), str(knowing.HERE / "heldout.tsv")]) == 0
+    train, held = str(knowing.HERE / "train.tsv"), str(knowing.HERE / "heldout2.tsv")
+    assert fit.main([str(knowing.FLOWS), train, "--held", held]) == 0
     said = capsys.readouterr().out
-    assert said.startswith("Weights(phrase=")
-    assert "留出 合计：意图准确率" in said and "训练 off：误受理率" in said
+    assert said.startswith("Weights(profile=")
+    assert "留出 heldout2 合计：意图准确率" in said and "训练 train off：误受理率" in said
 
 
 def test_the_shipped_weights_are_as_good_as_the_best() -> None:
-    known = Matcher(list(knowing.flow().knowledge.values()))
-    learnt = fit.lesson(known, knowing.labelled("train"))
-    best, shipped = (worth_of(known, learnt, weights) for weights in (fit.fit(known, learnt), FITTED))
-    assert shipped > best - 0.005, "run python -m ivr.nlu.fit flows tests/nlu/train.tsv, and write what it says"
-
-
-def worth_of(known: Matcher, learnt: fit.Lesson, weights: Weights) -> float:
-    scores = mix(known.best(learnt.near, weights), learnt.profile, learnt.cover, weights)
-    assert abs(fit.thresholds(scores, learnt, weights).accept - weights.accept) < 0.02
-    return fit.worth(scores, learnt, weights)
+    learnt = fit.lesson(Matcher(list(knowing.flow().knowledge.values())), trained())
+    best = fit.fit(learnt)
+    assert fit.loss(learnt, FITTED) < fit.loss(learnt, best) + 0.003, "run python -m ivr.nlu.fit, write what it says"
+    assert abs(best.accept - FITTED.accept) < 0.02 and abs(best.confirm - FITTED.confirm) < 0.04
 
 
 def test_a_question_left_out_does_not_find_itself() -> None:
     known = matcher()
-    found = known.left_out(0)
-    assert found.near[:, 0].max() == 0.0
-    whole = known.features(known.texts[0])
-    assert whole.near[2, 0] == 1.0
-    assert found.profile[known.owners[0]] < whole.profile[known.owners[0]]
-    assert found.cover[known.owners[0]] < whole.cover[known.owners[0]] == 1.0
+    left = fit.LeftOut(known)
+    row = known.texts.index("银行卡挂失")
+    owner = known.owners[row]
+    whole, without = known.features("银行卡挂失"), left.features("银行卡挂失")
+    assert whole.near[owner] == 1.0 > without.near[owner]
+    assert without.profile[owner] < whole.profile[owner]
 
 
-def test_without_off_topic_sentences_nothing_is_rejected_by_guess() -> None:
-    known = matcher()
-    learnt = fit.lesson(known, [row for row in TRAIN if row.intent != "-"])
-    weights = fit.fit(known, learnt)
+def test_leaving_out_is_the_same_as_never_having_had_it() -> None:
+    """The regression without a question, by the shortcut and made anew."""
+    flow = knowing.small()
+    without = {**flow.knowledge, "loss": replace(flow.knowledge["loss"], questions=())}
+    made_anew = Matcher(list(without.values()))
+    left = fit.LeftOut(matcher()).features("卡丢了怎么办", "我的卡丢了")
+    assert np.abs(left.near - made_anew.features("卡丢了怎么办").near).max() < 1e-9
+    # the rarity of pieces still counts the question, so the profiles are near, not the same
+    assert np.abs(left.profile - made_anew.features("卡丢了怎么办").profile).max() < 0.02
+
+
+def test_what_was_misheard_is_compared_without_what_was_said() -> None:
+    left = fit.LeftOut(matcher())
+    own, misheard = left.features("我的咔都了"), left.features("我的咔都了", "我的卡丢了")
+    loss = matcher().ids.index("loss")
+    assert misheard.profile[loss] < own.profile[loss]
+
+
+def test_without_off_topic_sentences_nothing_is_accepted_by_guess() -> None:
+    weights = fit.fit(fit.lesson(matcher(), [row for row in TRAIN if row.intent != "-"]))
     assert (weights.accept, weights.confirm) == (1.0, 1.0)
 
 
 def test_thresholds_keep_off_topic_sentences_out() -> None:
-    known = matcher()
-    learnt = fit.lesson(known, TRAIN)
-    weights = fit.fit(known, learnt)
-    scores = np.stack(
-        [Matcher(list(knowing.small().knowledge.values()), weights).scores(known.features(row.text)) for row in TRAIN]
-    )
-    assert (scores[3:].max(axis=1) < weights.confirm).all()
+    known = list(knowing.small().knowledge.values())
+    weights = fit.fit(fit.lesson(matcher(), TRAIN))
+    fitted = Matcher(known, weights)
+    assert all(fitted.scores(fitted.features(row.text)).max() < weights.confirm for row in TRAIN if row.intent == "-")
 
 
-def test_a_garbled_sentence_sounds_the_same() -> None:
-    pool = fit.homophones(["转账专张", "行"])
-    assert pool["转"] != "转" and "行" not in pool
-    assert fit.garble("我要转账", pool) != "我要转账"
-    assert fit.garble("你好", pool) == "你好"
+def test_the_fit_is_the_same_every_time_and_better_than_its_start() -> None:
+    learnt = fit.lesson(matcher(), TRAIN)
+    weights = fit.fit(learnt)
+    assert fit.fit(learnt) == weights
+    assert fit.loss(learnt, weights) < fit.loss(learnt, replace(FITTED, profile=1.0, near=1.0))
 
 
 def test_labelled_lines() -> None:
     assert sentences(["# 说明", "", "clean\t查余额\tbalance\n"]) == [Sentence("clean", "查余额", "balance")]
+    assert sentences(["asr\t查鱼儿\tbalance\t查余额"]) == [Sentence("asr", "查鱼儿", "balance", "查余额")]
     with pytest.raises(ValueError, match="第 2 行"):
         sentences(["clean\ta\tb", "clean a b"])
 
@@ -118,9 +132,9 @@ def test_shares_are_of_what_there_is() -> None:
     assert (nothing.accuracy, nothing.false_accepts) == (None, None)
 
 
-@pytest.mark.parametrize("count", [0, 1, 4])
-def test_wrong_arguments(count: int, capsys: pytest.CaptureFixture[str]) -> None:
-    assert fit.main(["x"] * count) == 2
+@pytest.mark.parametrize("given", [[], ["x"], ["--held", "x", "y"]])
+def test_wrong_arguments(given: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert fit.main(given) == 2
     assert "ivr.nlu.fit" in capsys.readouterr().err
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.nlu.syllables import encode, encode_halves, split, syllables
+from ivr.nlu.syllables import encode, split, syllables
 
 MEASURE = """
 import resource, time
@@ -59,7 +59,6 @@ def test_a_syllable_has_two_halves(syllable: str, parts: tuple[str, str]) -> Non
 def test_every_character_is_one_symbol(text: str) -> None:
     heard = syllables(text)
     assert len(encode(heard)) == len(heard)
-    assert len(encode_halves(heard)) == 2 * len(heard)
 
 
 def test_the_sounds_of_mandarin_have_symbols_of_their_own() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
@@ -23,7 +24,7 @@ SMALL = Understanding(knowing.small())
 
 
 def test_what_was_meant_is_accepted() -> None:
-    meaning = SMALL.understand("你好我的银行卡丢了要挂失")
+    meaning = SMALL.understand("你好我的卡丢了")
     assert (meaning.decision, meaning.intent, meaning.universal) == (Decision.ACCEPT, "loss", None)
     assert 0.5 < meaning.score <= 1.0 and meaning.score > meaning.runner_up_score
     assert meaning.runner_up != "loss"
@@ -55,14 +56,29 @@ def test_what_is_not_known_is_rejected() -> None:
 def test_between_the_thresholds_one_asks() -> None:
     sure = replace(FITTED, accept=1.1)
     assert Understanding(knowing.small(), sure).understand("银行卡挂失").decision is Decision.CONFIRM
-    deaf = replace(FITTED, confirm=1.1)
+    deaf = replace(FITTED, accept=1.1, confirm=1.1)
     assert Understanding(knowing.small(), deaf).understand("银行卡挂失").decision is Decision.REJECT
+
+
+@pytest.mark.parametrize(
+    ("recognised", "decision"), [(1.0, "accept"), (0.5, "accept"), (0.49, "confirm"), (0, "confirm")]
+)
+def test_what_the_recogniser_was_unsure_of_is_asked_for(recognised: float, decision: str) -> None:
+    meaning = SMALL.understand("银行卡挂失", Context(recognised=recognised))
+    assert (meaning.decision, meaning.intent, meaning.score) == (decision, "loss", 1.0)
+
+
+def test_the_order_of_the_knowledge_changes_nothing() -> None:
+    flow = knowing.small()
+    turned = Understanding(replace(flow, knowledge=dict(reversed(list(flow.knowledge.items())))))
+    for said in ("银行卡丢了", "限额", "几点开门", "带什么", "吃什么", "卡", "转人工", "一天"):
+        assert turned.understand(said) == SMALL.understand(said)
 
 
 def test_two_that_are_close_are_asked_which() -> None:
     twins = {
-        "debit": knowing.intent("debit", "储蓄卡挂失"),
-        "credit": knowing.intent("credit", "信用卡挂失"),
+        "debit": knowing.intent("debit", "储蓄卡挂失", "我要挂失储蓄卡", "挂失我的储蓄卡", "储蓄卡要挂失"),
+        "credit": knowing.intent("credit", "信用卡挂失", "我要挂失信用卡", "挂失我的信用卡", "信用卡要挂失"),
         "hours": knowing.intent("hours", "营业时间"),
     }
     meaning = Understanding(replace(knowing.small(), knowledge=twins)).understand("挂失")
@@ -172,6 +188,7 @@ def check(meaning: Meaning) -> None:
     assert 0.0 <= meaning.runner_up_score <= meaning.score <= 1.0
     assert (meaning.intent is None) == (meaning.decision is Decision.REJECT)
     assert len(meaning.text) <= MOST_KEPT and not personal(meaning.text)
+    assert not re.search("[0-9]{6}", meaning.text)
 
 
 def test_many_callers_at_once_get_what_each_alone_gets() -> None:

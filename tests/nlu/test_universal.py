@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.nlu.model import Universal
-from ivr.nlu.universal import WORDS, universal, yes_no
+from ivr.nlu.universal import WORDS, universal
 
 
 @pytest.mark.parametrize(("what", "word"), [(what, word) for what, words in WORDS.items() for word in words])
@@ -45,27 +45,29 @@ def test_what_callers_say(said: str, what: Universal | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "yes"),
+    ("said", "what"),
     [
-        ("是的", True),
-        ("嗯", True),
-        ("对就是这个", True),
-        ("好的麻烦你", True),
-        ("不是我说的是转账", False),
-        ("没有啊", False),
-        ("错", False),
-        ("别", False),
-        ("是不是啊", None),
-        ("转账", None),
-        ("没听清", None),
-        ("", None),
+        ("你给我转人工吧", Universal.AGENT),
+        ("我要找个真人", Universal.AGENT),
+        ("麻烦你帮我转一下人工", Universal.AGENT),
+        ("我听不明白转仁工", Universal.AGENT),
+        ("我刚才没听清楚你再说一遍行吗", Universal.REPEAT),
+        ("你慢点说我听不清", Universal.SLOWER),
+        ("我要回主菜单", Universal.MENU),
+        ("给我返回上一级", Universal.BACK),
+        ("我想用一下老年人服务", Universal.ELDERLY),
+        ("不要转人工", None),
+        ("别给我转人工", None),
+        ("人工客服几点上班", None),
+        ("人工服务时间", None),
+        ("信用卡太多了我想慢慢还", None),
+        ("我听不明白你们的人说要我到柜台去办然后我去了又让我转人工", None),  # says far more than that
     ],
 )
-def test_yes_and_no(said: str, yes: bool | None) -> None:
-    assert yes_no(said) is yes
+def test_a_request_in_the_middle_of_a_sentence(said: str, what: Universal | None) -> None:
+    assert universal(said) is what
 
 
 @given(st.text())
 def test_any_text_is_one_or_none(text: str) -> None:
     assert universal(text) in {None, *Universal}
-    assert yes_no(text) in {None, True, False}
