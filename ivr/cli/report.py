@@ -12,12 +12,14 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from ivr.cli.call_text import plain
 from ivr.cli.chinese import Command
 from ivr.cli.records import DAY, opened
 from ivr.metrics.day import Config
 from ivr.metrics.imported import read_imported
+from ivr.metrics.norm import NORM
 from ivr.report.build import By, Period, Report, build
-from ivr.report.forms import NO_FIGURE, bound, number, shown, to_csv, to_json, why_none
+from ivr.report.forms import NO_FIGURE, bound, number, sampling_words, shown, to_csv, to_json, why_none
 from ivr.settings import Settings
 
 _COLORS = {"达标": "green", "未达标": "bold red", "无数据": "dim", "无阈值": ""}
@@ -112,6 +114,8 @@ def _show(done: Report, explain: bool) -> None:
             silent.setdefault(why, []).append(row.indicator.name)
     for why, names in silent.items():
         console.print(f"{why}：{'、'.join(names)}")
+    for behind in done.sampling:
+        console.print(f"识别、意图、交互准确率出自人工标注（文本按 {NORM} 规范化）。{plain(sampling_words(behind))}")
     if explain:
         for row in done.whole.rows:
             one = row.indicator

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
+from ivr.metrics import rules
 from ivr.metrics.counted import Counted, add_days
 from ivr.metrics.day import Config, days_between
 from ivr.metrics.lists import KINDS
 from ivr.metrics.parts import Part
 from ivr.metrics.registry import INDICATORS, Indicator, Verdict
+from ivr.metrics.sampling import Coverage, coverage
 from ivr.metrics.window import finished
 from ivr.records.daycount import Item
 from ivr.records.store import Store
@@ -61,7 +63,7 @@ class Listed:
 @dataclass(frozen=True, slots=True)
 class Report:
     """The whole period, its parts where some were asked for, and its days (for charts). `as_of` is the moment of the
-    report, UTC epoch ms."""
+    report, UTC epoch ms; `sampling` the plans that drew the labelled turns behind the recognition figures."""
 
     whole: Period
     parts: tuple[Period, ...]
@@ -69,6 +71,7 @@ class Report:
     as_of: int | None
     lists: tuple[Listed, ...] = ()
     days: Mapping[date, Mapping[str, Counted]] | None = None
+    sampling: tuple[Coverage, ...] = ()
 
 
 def build(
@@ -94,7 +97,10 @@ def build(
     elif by is not None:
         parts = tuple(_period(from_, *span, config) for span in spans(since, until, by))
     days = {day: figures[""] for day, figures in from_.figures(since, until, "day").items()}
-    return Report(_period(from_, since, until, config), parts, by, config.as_of, _lists(from_, since, until), days)
+    labelled = store.labelled(rules.day_start(since), rules.day_start(until) + rules.DAY_MS)
+    behind = tuple(coverage(labelled, store.plans(), config.test_dids))
+    whole = _period(from_, since, until, config)
+    return Report(whole, parts, by, config.as_of, _lists(from_, since, until), days, behind)
 
 
 def spans(since: date, until: date, by: By) -> list[tuple[date, date]]:

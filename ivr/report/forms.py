@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -14,6 +15,7 @@ from typing import Any
 from ivr.metrics.counted import Counted, Number, Unit
 from ivr.metrics.norm import NORM
 from ivr.metrics.registry import Indicator, Threshold
+from ivr.metrics.sampling import Coverage
 from ivr.report.build import Period, Report, Row
 
 #: What stands where there is no figure.
@@ -29,11 +31,13 @@ _SCALE: Mapping[Unit, Fraction] = {"ratio": Fraction(100), "ms": Fraction(1, 100
 
 def to_json(report: Report) -> str:
     """One JSON object: `indicators` by id over the whole period, and `periods` where parts were asked for. Values are
-    as requirements 2.3 has them: a rate is 0.27…, an average is in milliseconds, no figure is null."""
+    as requirements 2.3 has them: a rate is 0.27…, an average is in milliseconds, no figure is null. `sampling` says
+    how the turns behind the recognition figures were drawn."""
     done: dict[str, Any] = {
         **_span(report.whole),
         "as_of": None if report.as_of is None else datetime.fromtimestamp(report.as_of / 1000, UTC).isoformat(),
         "normalisation": NORM,
+        "sampling": [_sampled(one) for one in report.sampling],
         "indicators": _indicators(report.whole),
     }
     if report.by is not None:
@@ -83,6 +87,27 @@ def why_none(figure: Counted) -> str:
     if figure.exact is not None:
         return ""
     return figure.reason or "期内没有可计的记录（分母为 0）"
+
+
+def sampling_words(one: Coverage) -> str:
+    """How some of the labelled turns were drawn, for people."""
+    silent = f"，其中 {one.without_audio} 条没有录音" if one.without_audio else ""
+    if one.plan is None:
+        return f"未按抽样方案标注：{one.labelled} 条话轮{silent}"
+    plan = one.plan
+    how = (
+        f"{plan.since} 至 {plan.until}，{plan.method}，种子 {plan.seed}，{len(plan.strata)} 层抽出 {len(plan.drawn)} 条"
+    )
+    return f"抽样方案 {plan.id}（{how}）：期内已标 {one.labelled} 条话轮{silent}"
+
+
+def _sampled(one: Coverage) -> dict[str, Any]:
+    done: dict[str, Any] = {"plan": None, "labelled": one.labelled, "without_audio": one.without_audio}
+    if one.plan is not None:
+        plan = one.plan
+        done |= {"plan": plan.id, "from": plan.since, "to": plan.until, "method": plan.method, "seed": plan.seed}
+        done |= {"n": plan.n, "drawn": len(plan.drawn), "strata": [asdict(layer) for layer in plan.strata]}
+    return done
 
 
 def _rounded(value: Fraction, places: int) -> str:

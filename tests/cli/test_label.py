@@ -99,6 +99,17 @@ def test_from_the_sample_to_the_figures(week: Desk) -> None:
     assert "复核 已标 1/1 条" in review.stdout
 
     report = json.loads(week.ivr("report", *PERIOD, "--format", "json").stdout)
+    (behind,) = report["sampling"]
+    assert behind["plan"] == "2026-01-05_2026-01-11_n50_s1" and behind["method"] == "stratified_v1"
+    assert (behind["labelled"], behind["drawn"], behind["n"], behind["seed"], behind["without_audio"]) == (
+        10,
+        10,
+        50,
+        1,
+        0,
+    )
+    assert sum(layer["turns"] for layer in behind["strata"]) == 10
+    assert "抽样方案 2026-01-05_2026-01-11_n50_s1（" in week.ivr("report", *PERIOD).stdout
     figures = report["indicators"]
     asr = figures["cba.asr_accuracy"]
     # 64 characters of nine references, one heard wrong (我账户的是); the noise turn counts beside them
