@@ -41,8 +41,15 @@ class Utterance(Protocol):
         """Take in more sound (8 kHz, 16 bit, mono, little endian, any length); the partial text so far, "" where the
         engine has none before the end."""
 
+    def so_far(self) -> Recognised | None:
+        """What it would be if it ended here; more may be fed afterwards. None from an engine that recognises as it is
+        fed, and so has nothing to begin early."""
+
     def finish(self) -> Recognised:
         """The end of the utterance was reached. Call once; then the object is of no further use."""
+
+    def discard(self) -> None:
+        """Nobody wants the result. Instead of `finish`; then the object is of no further use."""
 
 
 class Engine(Protocol):
