@@ -44,23 +44,23 @@ class Speech:
         """The turn that follows, and whether the caller was understood. The record has one CallerSpoke of it."""
         scene = self._scene
         question = scene.form.question if scene.form is not None and scene.place in (Place.ASK, Place.CHECK) else None
-        meaning = understanding.understand(event.text, self._context())
+        meaning = understanding.understand(event.text, self._context(event.score))
         scene.ledger.spoke(event, meaning, question is not None and question.personal)
-        turn = self._word(meaning) or self._answer(event.text, meaning, understanding)
+        turn = self._word(meaning) or self._answer(event, meaning, understanding)
         if turn is not None:
             return turn, True
         if scene.place in (Place.ASK, Place.CHECK):
             return self._moves.miss(Miss.NO_MATCH, "invalid", None), False
         return self._moves.miss(Miss.NO_MATCH, "invalid", None, "not_understood"), False
 
-    def _context(self) -> Context:
+    def _context(self, recognised: float) -> Context:
         scene = self._scene
         slot = None
         if scene.place in (Place.ASK, Place.CHECK) and scene.form is not None:
             slot = scene.form.question.slot
         elif scene.place is Place.CONFIRM:
             slot = SlotKind.YES_NO
-        return Context(slot=slot, among=self._among(), day=scene.today)
+        return Context(slot=slot, among=self._among(), day=scene.today, recognised=recognised)
 
     def _among(self) -> tuple[str, ...]:
         """What may be meant here; empty: anything. What the caller has said no to is not."""
@@ -105,16 +105,16 @@ class Speech:
 
     # ---- answers to what was asked
 
-    def _answer(self, text: str, meaning: Meaning, understanding: Understanding) -> Turn | None:
+    def _answer(self, event: Spoke, meaning: Meaning, understanding: Understanding) -> Turn | None:
         match self._scene.place:
             case Place.CONFIRM:
                 return self._confirm(meaning)
             case Place.WHICH:
-                return self._which(text, meaning, understanding)
+                return self._which(event.text, meaning, understanding)
             case Place.ASK | Place.CHECK:
-                return self._value(text, meaning)
+                return self._value(event.text, meaning)
             case Place.OFFER:
-                return self._offer(text, meaning)
+                return self._offer(event.text, meaning)
             case _:
                 return self._intent(meaning)
 

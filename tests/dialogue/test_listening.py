@@ -154,7 +154,9 @@ def test_an_intent_may_want_to_be_confirmed_always() -> None:
     assert made.said == ["confirm-freeze", "yes_no_say"]
     assert made.say("对").queued[0] == "cards"
     assert talk().say("冻结", "冻结").queued[0] == "cards", "to say it again is to confirm it"
-    assert talk().say(UNSURE, "冻结").said == ["confirm-freeze", "yes_no_say"]
+    made = talk().say(UNSURE, "冻结")
+    assert made.said == ["confirm-freeze", "yes_no_say"]
+    assert made.say("不是").said == ["not_that", *MAIN], "back to where the first guess was made"
 
 
 def test_back_and_repeat_in_a_guess() -> None:

@@ -66,6 +66,11 @@ def test_the_lost_card_of_the_demonstration() -> None:
     assert talk(NIGHT).say("我的卡丢了", "是的").queued == ("urgent", 10, "policy"), "around the clock"
 
 
+def test_what_the_recogniser_was_unsure_of_is_asked_before_it_is_done() -> None:
+    assert talk().say("查余额", score=0.9).queued[0] == "general"
+    assert talk().say("查余额", score=0.05).said == ["confirm-account_balance", "yes_no_say"]
+
+
 def test_a_complaint_is_taken_at_any_hour() -> None:
     for at in (OPEN, NIGHT):
         made = talk(at).say("投诉")
