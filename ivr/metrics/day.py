@@ -118,7 +118,8 @@ class Day:
 
     @property
     def judged(self) -> list[tuple[Call, Turn, Annotation]]:
-        """Annotated turns, each with its latest annotation (the later one corrects the earlier)."""
+        """Annotated turns, each with its latest annotation, whoever made it: who reviews what two annotators judged
+        differently annotates last, and so has the last word."""
         return [
             (case.call, turn, max(turn.annotations, key=lambda one: (one.t, one.annotator, repr(one))))
             for case in self.cases

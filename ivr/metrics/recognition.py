@@ -27,7 +27,7 @@ def asr_accuracy(day: Day) -> Counted:
 
     公式：(转写总数 − 替换字数 − 删除字数 − 插入字数) / 转写总数 ×100%
     读法：转写总数为人工参考文本的字数（即 1 − CER）；全部有效的标注话轮按字合计，不取话轮平均；可为负，不截断；
-    文本按 norm_v1 规范化；置信区间以来电为单位自助抽样。
+    文本按 norm_v1 规范化；同一话轮以最后一次标注为准；置信区间以来电为单位自助抽样；与抽样方案同时公布。
     """
     sums, figure = _aligned(day)
     return replace(figure, numerator=sums.reference - sums.errors, denominator=sums.reference)

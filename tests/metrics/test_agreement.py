@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.metrics.agreement import JUDGEMENTS, agreement, annotators, pairs_of
+from ivr.metrics.agreement import JUDGEMENTS, agreement, annotators, pairs_of, standing
 from ivr.metrics.counted import Counted
+from ivr.metrics.day import Config, days_of
 from ivr.records.model import Annotation, Turn
+from tests.metrics.told import DAY, call
 
 Pairs = list[tuple[Hashable, Hashable]]
 
@@ -103,3 +105,11 @@ def test_only_what_both_judged_is_compared() -> None:
     assert pairs_of(turns, "甲", "乙", judged["valid"]) == [("a", True, True), ("b", True, False), ("e", True, True)]
     assert pairs_of(turns, "甲", "乙", judged["interaction"]) == []
     assert annotators(turns) == ("乙", "甲", "丙")
+
+
+@given(st.lists(st.tuples(st.sampled_from("甲乙丙"), st.integers(0, 3), st.booleans()), min_size=1, max_size=6))
+def test_the_annotation_that_stands_is_the_one_the_figures_use(made: list[tuple[str, int, bool]]) -> None:
+    turn = said("a", *(note(who, t, valid=valid) for who, t, valid in made))
+    ((_, _, used),) = days_of([call("c", turns=(turn,))], DAY, DAY, Config())[0].judged
+    assert standing(turn) == used and used.t == max(t for _, t, _ in made)
+    assert standing(said("b")) is None

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.metrics.sampling import METHOD, Candidate, candidate, candidates, coverage, draw, drawn, stratum
+from ivr.metrics.sampling import METHOD, Candidate, candidate, candidates, coverage, draw, drawn, held_out, stratum
 from ivr.records.model import Handoff, Labelled, MenuVisit, SamplingPlan, Turn
 from tests.metrics.told import TEN, call
 
@@ -152,3 +152,17 @@ def test_a_figure_names_the_plans_behind_it() -> None:
     assert covered == [(newer, 1, 0), (older, 1, 1), (None, 1, 1)]
     assert coverage([], (newer,)) == []
     assert coverage(done, (newer,), frozenset({"95000"})) == []
+
+
+@given(st.sets(st.text("abcdef", min_size=1, max_size=3), max_size=12), st.floats(0, 1), st.integers(0, 9))
+def test_what_is_held_out_is_some_and_never_all(names: set[str], share: float, seed: int) -> None:
+    found = held_out(names, share, seed)
+    assert found <= names and found == held_out(sorted(names, reverse=True), share, seed)
+    assert (0 < len(found) < len(names)) == (len(names) > 1)
+
+
+def test_about_the_share_is_held_out_and_the_seed_decides_which() -> None:
+    names = [str(number) for number in range(100)]
+    assert len(held_out(names, 0.3, 1)) == 30
+    assert held_out(names, 0.3, 1) != held_out(names, 0.3, 2)
+    assert held_out(names * 3, 0.3, 1) == held_out(names, 0.3, 1)
