@@ -17,10 +17,11 @@ from rich.table import Table
 from ivr.cli.call_text import plain
 from ivr.cli.chinese import Group
 from ivr.cli.label_files import export, import_
-from ivr.cli.label_text import moment
+from ivr.cli.label_text import intents_of, moment
 from ivr.cli.label_train import not_negative, train
 from ivr.cli.label_walk import walk
 from ivr.cli.records import DAY, opened
+from ivr.flow import require
 from ivr.metrics import rules
 from ivr.metrics.agreement import JUDGEMENTS, Agreement, agreement, annotators, pairs_of
 from ivr.metrics.sampling import METHOD, candidates, draw, drawn
@@ -148,6 +149,16 @@ def plans(settings: Settings) -> None:
             span = f"{plan.since} 至 {plan.until}"
             table.add_row(plan.id, span, plan.method, str(plan.seed), str(len(plan.drawn)), progress)
     _console().print(table)
+
+
+@label.command()
+@click.pass_obj
+def intents(settings: Settings) -> None:
+    """列出可填的意图：编号（表格里填编号或名称都行）、名称、标准问。"""
+    known = require(settings.flows).knowledge
+    for id, name in intents_of(settings).items():
+        question = f"　{plain(known[id].question)}" if id in known else ""
+        click.echo(f"{plain(id)}　{plain(name)}{question}")
 
 
 @label.command(name="agreement")

@@ -53,7 +53,7 @@ def test_help_is_chinese_and_fits_the_terminal(desk: Desk, words: tuple[str, ...
 KNOWN = {
     "ivr", "check", "show", "try", "schema", "prompts", "records", "asterisk", "serve", "doctor", "build", "list",
     "export", "import", "render", "agents", "how", "dial", "text", "json", "lines", "svg", "yaml", "markdown", "error",
-    "label", "sample", "walk", "agreement", "train", "plans", "purge", "csv", "jsonl",
+    "label", "sample", "walk", "agreement", "train", "plans", "intents", "purge", "csv", "jsonl",
     "report", "day", "week", "month", "table", "csv", "warning", "sip", "sigterm", "wav",
 }  # fmt: skip
 

@@ -243,6 +243,12 @@ def test_intents_are_chosen_by_number_name_or_part(week: Desk) -> None:
     assert [note.intent_gold for note in notes(week, "甲").values()] == ["accounts"]
 
 
+def test_the_intents_that_may_be_written_are_listed(desk: Desk) -> None:
+    lines = desk.ivr("label", "intents").stdout.splitlines()
+    assert lines[0] == "opening　开户须知　开户要带什么" and lines[2] == "agent　人工　转人工服务"
+    assert lines[-1].startswith("-　没有业务意图")
+
+
 def test_without_sound_nothing_is_filled_in(week: Desk) -> None:
     assert "删除了 2026-02-01 之前的 10 个录音" in week.ivr("label", "purge", "--before", "2026-02-01").stdout
     assert week.ivr("label", "purge", "--before", "2026-02-01").stdout.startswith("删除了 2026-02-01 之前的 0 个")
