@@ -126,6 +126,8 @@ def _label(document: Document, id: str, intent: At) -> None:
 
 def _answers(document: Document) -> None:
     """What is answered aloud can also be heard by keys: some leaf says it (HB 8.3.2)."""
+    if not document.leaves:  # broken or missing: reported where they should be
+        return
     said = {document.meant.get(("prompt", at.value), at.value)
             for leaf in document.leaves.values() for at in leaf.value.items("say")}  # fmt: skip
     for id, intent in document.intents.items():
