@@ -24,7 +24,7 @@ _PAIRS = (
     "親亲 愛爱 節节 慶庆 週周 課课 題题 運运 輸输 車车 輛辆 壓压 擴扩 張张 農农 鄉乡 鎮镇 園园 樓楼 沒没 為为 "
     "裡里 裏里 臨临 項项 變变 連连 權权 讀读 寫写 願愿 嚴严 惡恶 賠赔 償偿 贖赎 賺赚 虧亏 漲涨 齡龄 媽妈 爺爷 "
     "兒儿 銷销 掃扫 滿满 氣气 飯饭 場场 廳厅 陳陈 卻却 隻只 誌志 傳传 壽寿 舊旧 殘残 籌筹 攜携 帶带 隨随 離离 "
-    "遠远 陸陆 參参 繼继 繫系 聯联 絡络 熱热 煩烦 勞劳 駕驾 剛刚 纔才 夠够 嘗尝 終终 腦脑 髮发"
+    "遠远 陸陆 參参 繼继 繫系 聯联 絡络 熱热 煩烦 勞劳 駕驾 剛刚 纔才 夠够 嘗尝 終终 腦脑 髮发 塊块 圓元"
 )
 _SCRIPT = {ord(pair[0]): pair[1] for pair in _PAIRS.split()}
 
@@ -44,10 +44,15 @@ _SAME = dict(pair.split("=") for pair in _SAME_PAIRS.split())
 _SAME_WORDS = re.compile("|".join(sorted(_SAME, key=len, reverse=True)))
 
 
+def simplified(text: str) -> str:
+    """NFKC, lower case, in simplified characters."""
+    return unicodedata.normalize("NFKC", text).translate(_SCRIPT).casefold()
+
+
 @lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """Simplified, NFKC, lower case, digits as said, letters and characters only; at most MOST_CHARACTERS."""
-    head = unicodedata.normalize("NFKC", text[: 4 * MOST_CHARACTERS]).translate(_SCRIPT).casefold()
+    head = simplified(text[: 4 * MOST_CHARACTERS])
     words = spoken("".join(character for character in head if not character.isspace()))
     return "".join(character for character in words if character.isalnum())[:MOST_CHARACTERS]
 

@@ -6,13 +6,12 @@ is confirmed before it is used."""
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import date, timedelta
 
 from ivr.flow.model import SlotKind
 from ivr.nlu import numerals
 from ivr.nlu.answers import yes_no
-from ivr.nlu.clean import MOST_CHARACTERS
+from ivr.nlu.clean import MOST_CHARACTERS, simplified
 from ivr.nlu.masking import mask
 from ivr.nlu.model import Context, Slots
 
@@ -24,6 +23,22 @@ _AMOUNT = re.compile(
 )
 _BARE_AMOUNT = re.compile(rf"[{_N}]*[百千万亿十][{_N}]*|[0-9]+(?:\.[0-9]{{1,2}})?万?")
 _MOST_FEN = 10**13
+#: What recognisers make of numbers and places, only where an amount was asked for.
+_NUMBERS_LIKE = {
+    like: number
+    for number, likes in {
+        "一": "依医衣", "两": "良量俩辆凉", "三": "散伞山", "四": "司思斯似", "五": "武舞午吴屋", "六": "柳刘流留",
+        "七": "期其起妻", "八": "巴吧爸把", "九": "久酒救就",
+    }.items()
+    for like in likes
+}  # fmt: skip
+_PLACES_LIKE = {
+    like: place
+    for place, likes in {"百": "白摆败", "千": "前钱签迁浅", "万": "玩完碗晚弯湾", "元": "员源", "块": "快筷"}.items()
+    for like in likes
+}
+_NUMBER_LIKE = re.compile(f"[{''.join(_NUMBERS_LIKE)}](?=[十百千万元块])")
+_PLACE_LIKE = re.compile(f"([{_N}{''.join(_NUMBERS_LIKE)}])([{''.join(_PLACES_LIKE)}])(?!数)")
 _DAYS = {
     "大前天": -3,
     "前天": -2,
@@ -57,7 +72,7 @@ def read(text: str, context: Context) -> Slots:
     """Every value the utterance holds. What a bare number is (三千, 1234) only the question tells."""
     plain = _plain(text)
     return Slots(
-        amount=amount(plain, asked=context.slot is SlotKind.AMOUNT),
+        amount=_amount(plain, context.slot),
         day=day(plain, context.day) if context.day else None,
         last4=last4(plain, asked=context.slot is SlotKind.LAST4),
         yes=yes_no(mask(text)) if context.slot is SlotKind.YES_NO or context.among else None,
@@ -66,8 +81,18 @@ def read(text: str, context: Context) -> Slots:
 
 
 def _plain(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", text[:MOST_CHARACTERS]).casefold()
-    return re.sub(r"[\s,，、]+", "", folded)
+    return re.sub(r"[\s,，、]+", "", simplified(text[:MOST_CHARACTERS])).replace("圆", "元")
+
+
+def _amount(plain: str, slot: SlotKind | None) -> int | None:
+    """Where it was asked for, a bare number is one, and so is what was misheard (良千 for 两千, 三前 for 三千)."""
+    return amount(_misheard(plain), asked=True) if slot is SlotKind.AMOUNT else amount(plain)
+
+
+def _misheard(plain: str) -> str:
+    """Places after a number, and numbers before a place, as they were meant."""
+    placed = _PLACE_LIKE.sub(lambda match: match[1] + _PLACES_LIKE[match[2]], plain)
+    return _NUMBER_LIKE.sub(lambda match: _NUMBERS_LIKE[match[0]], placed)
 
 
 def amount(plain: str, *, asked: bool = False) -> int | None:

@@ -167,3 +167,33 @@ def test_any_heap_of_numbers_gives_values_or_none(text: str, slot: SlotKind | No
     found = slots.read(text, Context(slot, day=TODAY))
     assert found.amount is None or found.amount >= 0
     assert found.last4 is None or len(found.last4) == 4
+
+
+@pytest.mark.parametrize(
+    ("said", "yuan"),
+    [
+        ("2,000元", 2_000),
+        ("3千5", 3_500),
+        ("一万二", 12_000),
+        ("良千块", 2_000),
+        ("三前五", 3_500),
+        ("5百快钱", 500),
+        ("兩萬塊", 20_000),
+        ("2000圆", 2_000),
+        ("思千", 4_000),
+        ("巴白块", 800),
+        ("十万快", 100_000),
+        ("一千零五十", 1_050),
+        ("就五千", 5_000),
+        ("多少钱", None),
+        ("前面那个", None),
+        ("完了", None),
+    ],
+)
+def test_amounts_as_recognisers_write_them(said: str, yuan: int | None) -> None:
+    found = slots.read(said, Context(SlotKind.AMOUNT)).amount
+    assert found == (None if yuan is None else yuan * 100)
+
+
+def test_misheard_amounts_count_only_where_one_was_asked_for() -> None:
+    assert slots.read("良千块", Context()).amount != 200_000
