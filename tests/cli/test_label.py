@@ -143,6 +143,26 @@ def test_from_the_sample_to_the_figures(week: Desk) -> None:
     assert "知识库里已经有" in again.stdout or "没有可以加入的扩展问" in again.stdout
 
 
+def test_two_peoples_agreement_as_a_table(week: Desk) -> None:
+    """Of three who labelled, the two who did most of the same turns."""
+    with closing(store_of(week)) as store:
+        for who, ids in (("甲", range(8)), ("乙", range(7)), ("丙", range(2))):
+            for at in ids:
+                intent = "papers" if (who, at) == ("乙", 6) else gold(at)
+                note = Annotation("", who, "我想开户", True, 1, intent_gold=intent, interaction_ok=at > 3)
+                store.annotate(f"n1-{at}-1", note)
+    text = week.ivr("label", "agreement").stdout
+    assert text.splitlines()[0].split() == ["甲", "与", "乙"]
+    rows = {row.split()[0]: row.split()[1:] for row in text.splitlines()[2:5]}
+    assert rows["是否有效"] == ["7", "7", "100.0%", "100.0%", "—", "无数据"]  # both only ever said 是
+    assert rows["意图"] == ["7", "6", "85.7%", "85.7%", "0.000", "未达标"]
+    assert rows["交互是否正确"] == ["7", "7", "100.0%", "51.0%", "1.000", "达标"]
+    assert "意图不同：n1-6-1　甲 opening　乙 papers" in text and "--disputed" in text
+    assert "意图不同" not in week.ivr("label", "agreement", "甲", "丙").stdout
+    review = week.ivr("label", "--annotator", "复核", "--disputed", typed="q\n").stdout
+    assert "1 条。" in review and "n1-6-1" in review
+
+
 # ---- the sample
 
 
@@ -243,6 +263,18 @@ def test_intents_are_chosen_by_number_name_or_part(week: Desk) -> None:
     assert [note.intent_gold for note in notes(week, "甲").values()] == ["accounts"]
 
 
+def test_what_is_none_of_the_banks_business(week: Desk) -> None:
+    week.ivr("label", "--annotator", "甲", typed="今天天气不错\n\n\n-\ny\nq\n")
+    (note,) = notes(week, "甲").values()
+    assert note.intent_gold == "-" and note.intent_ok is True and note.interaction_ok is True
+
+
+def test_an_answer_that_is_none_is_asked_for_again_and_may_be_left(week: Desk) -> None:
+    text = week.ivr("label", "--annotator", "甲", typed="\n也许\ns\n\ny\nq\n").stdout
+    assert text.count("客户在对热线说话吗") == 3 and "第 2/10 条" in text
+    assert notes(week, "甲") == {}
+
+
 def test_the_intents_that_may_be_written_are_listed(desk: Desk) -> None:
     lines = desk.ivr("label", "intents").stdout.splitlines()
     assert lines[0] == "opening　开户须知　开户要带什么" and lines[2] == "agent　人工　转人工服务"
@@ -286,6 +318,16 @@ def test_a_number_the_annotator_hears_is_hidden_and_its_sound_goes(week: Desk) -
     )
     assert [note.ref_text for note in notes(week, "甲").values()] == ["我卡号〔号码〕"]
     assert len(list((week.folder / "run" / "utterances").rglob("*.wav"))) == len(before) - 1
+
+
+def test_a_number_in_a_file_is_hidden_and_its_sound_goes(week: Desk) -> None:
+    kept = week.folder / "run" / "utterances"
+    line = {"turn_id": "n1-3-1", "annotator": "甲", "ref_text": "卡号6222 0212", "valid": True}
+    result = week.ivr("label", "import", typed=json.dumps(line))
+    assert "1 条参考文本里有号码，已隐藏，并删除了录音" in result.stdout
+    assert len(list(kept.rglob("*.wav"))) == 9 and not list(kept.rglob("n1-3-1.wav"))
+    assert notes(week, "甲")["n1-3-1"].ref_text == "卡号〔号码〕"
+    assert "未变 1 条" in week.ivr("label", "import", typed=json.dumps(line)).stdout
 
 
 def test_a_turn_that_is_gone_is_left_out(week: Desk) -> None:
@@ -397,6 +439,15 @@ def test_one_caller_alone_measures_nothing(desk: Desk) -> None:
         store.annotate("n1-40-1", Annotation("", "甲", "没有卡想弄一张", True, 1, intent_gold="opening"))
     result = desk.ivr("label", "train")
     assert "留出 0 句" in result.stdout and "至少要有两位客户的标注" in result.stdout and "还没有写入" in result.stdout
+
+
+def test_only_a_samples_labels_are_learnt_from(week: Desk) -> None:
+    week.ivr("label", "--annotator", "甲", typed=typed(week))
+    with closing(store_of(week)) as store:
+        store.save_plan(replace(store.plans()[0], id="小", drawn=store.plans()[0].drawn[:3]))
+    assert "标注过的有效句子 9 句" in week.ivr("label", "train").stdout
+    assert "标注过的有效句子 3 句" in week.ivr("label", "train", "--plan", "小").stdout
+    assert "标注过的有效句子 2 句" in week.ivr("label", "train", "--to", "2026-01-05").stdout
 
 
 def test_broken_flows_are_told_and_nothing_is_lost(week: Desk) -> None:
