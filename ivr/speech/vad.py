@@ -1,0 +1,112 @@
+"""Voice activity: is this 20 ms speech? One interface before two engines; which one serves is decided in `named`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ivr.errors import ModelUnusable
+
+#: Telephone sound as it is judged: −1…1, 8 kHz.
+Sound = NDArray[np.float32]
+
+#: Bytes of 20 ms of signed linear sound, and what they last.
+FRAME_BYTES, FRAME_MS = 320, 20
+
+#: Level of what holds no sound at all.
+NOTHING_DBFS = -96.0
+
+
+class Vad(Protocol):
+    """Judges the sound of one call leg, frame after frame. Not shared between calls."""
+
+    @property
+    def hop_ms(self) -> int:
+        """How much sound one probability is about."""
+
+    @property
+    def threshold(self) -> float:
+        """A probability from here on goes on with speech."""
+
+    @property
+    def window(self) -> int:
+        """Hops that together decide whether speech begins: where their probabilities add up to `evidence`."""
+
+    @property
+    def evidence(self) -> float:
+        """See `window`."""
+
+    def speech(self, frame: Sound) -> Sequence[float]:
+        """Take in 20 ms; the probabilities of the hops that they completed, none to several."""
+
+    def reset(self) -> None:
+        """Forget what was heard: what follows does not continue it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The voice activity detection that serves: `make` gives one for a call leg, `reason` says in Chinese why it is
+    this one."""
+
+    name: str
+    reason: str
+    make: Callable[[], Vad]
+
+
+def level(sound: Sound) -> float:
+    """Loudness as dBFS of the root mean square, not below −96."""
+    power = float(np.dot(sound, sound)) / max(len(sound), 1)
+    return 10.0 * math.log10(power) if power > 2.6e-10 else NOTHING_DBFS
+
+
+def named(name: str, models: Path) -> Chosen:
+    """Load the detection that the setting `[speech] vad` names (auto, silero, webrtc); `auto` takes Silero where it can
+    be used. `models` is the folder of `ivr models install`. Raises ModelUnusable where the named one cannot be used.
+    """
+    from ivr.speech import vad_silero, vad_webrtc
+
+    if name == "webrtc":
+        return Chosen("webrtc", "设置 [speech] vad 指定 webrtc", vad_webrtc.load())
+    if name not in ("auto", "silero"):
+        raise ModelUnusable(f"未知的语音检测 {name!r}，可用：auto、silero、webrtc")
+    try:
+        make = vad_silero.load(models)
+    except ModelUnusable as wrong:
+        if name == "silero":
+            raise
+        return Chosen("webrtc", f"Silero 不可用（{wrong}），改用 webrtc，嘈杂时误判较多", vad_webrtc.load())
+    return Chosen("silero", "模型已安装" if name == "auto" else "设置 [speech] vad 指定 silero", make)
+
+
+class Gate:
+    """Keeps silent lines cheap: an engine is asked only while sound stands out from the line's own noise."""
+
+    #: So far above the noise, at least so loud, and for so long after it last was.
+    STANDS_OUT_DB, LEAST_DBFS, HOLD_MS = 6.0, -54.0, 400
+
+    def __init__(self) -> None:
+        self.floor = -60.0
+        self._left = 0
+        self._new = 500 // FRAME_MS  # frames of a line that is not known yet
+
+    @property
+    def loud_from(self) -> float:
+        """The level from which on sound stands out."""
+        return max(self.floor + self.STANDS_OUT_DB, self.LEAST_DBFS)
+
+    def open(self, loud: float, speech: bool) -> bool:
+        """Whether this frame of `loud` dBFS is worth asking about. `speech`: the engine hears speech at present, which
+        must not be learnt as noise."""
+        self._left = self.HOLD_MS if loud >= self.loud_from else self._left - FRAME_MS
+        self._new -= 1
+        if loud < self.floor:
+            self.floor += 0.3 * (max(loud, -70.0) - self.floor)
+        elif not speech:
+            self.floor += min(0.4 if self._new > 0 else 0.06, loud - self.floor)  # 20 and 3 dB a second
+        return self._left > 0
