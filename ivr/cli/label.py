@@ -7,7 +7,7 @@ import re
 import sys
 import time
 from collections import Counter
-from datetime import date, datetime
+from datetime import datetime
 from itertools import combinations
 
 import click
@@ -16,7 +16,7 @@ from rich.table import Table
 
 from ivr.cli.call_text import plain
 from ivr.cli.chinese import Group
-from ivr.cli.label_files import export, import_
+from ivr.cli.label_files import export, import_, labelled
 from ivr.cli.label_text import intents_of, moment
 from ivr.cli.label_train import not_negative, train
 from ivr.cli.label_walk import walk
@@ -25,7 +25,7 @@ from ivr.flow import require
 from ivr.metrics import rules
 from ivr.metrics.agreement import JUDGEMENTS, Agreement, agreement, annotators, pairs_of
 from ivr.metrics.sampling import METHOD, candidates, draw, drawn
-from ivr.records.model import Call, SamplingPlan, Turn
+from ivr.records.model import SamplingPlan, Turn
 from ivr.records.store import Store
 from ivr.records.utterances import Utterances
 from ivr.settings import Settings
@@ -96,27 +96,27 @@ def sample(
     first, last = since.date(), until.date()
     audio = Utterances(settings.utterances)
     with opened(settings) as store:
-        calls = {call.call_id: call for call in _calls(store, first, last)}
-        turns = {turn.turn_id: turn for call in calls.values() for turn in call.turns}
-        heard = {id for id, turn in turns.items() if audio.has(turn.audio_ref)}
-        found = [one for one in candidates(list(calls.values())) if one.turn_id in heard or not audio_only]
-        done = draw(found, n, seed)
+        found = candidates(store.all(rules.day_start(first), rules.day_start(last) + rules.DAY_MS))
+        heard = {one.turn_id for one in found if audio.has(one.audio_ref)}
+        chosen = [one for one in found if one.turn_id in heard or not audio_only]
+        done = draw(chosen, n, seed)
         made = f"{first}_{last}_n{n}_s{seed}{'_audio' if audio_only else ''}"
         now = time.time_ns() // 1_000_000
         plan = SamplingPlan(name or made, now, str(first), str(last), n, seed, METHOD, done.strata, drawn(done))
         if not done.drawn:
-            why = "：都没有录音（设置 [speech] keep_audio）" if turns and not found else ""
+            why = "：都没有录音（设置 [speech] keep_audio）" if found else ""
             click.echo(f"{first} 至 {last} 没有可抽的话轮{why}", err=True)
             sys.exit(1)
         if not store.save_plan(plan):
             _same_or_refused(store, plan)
-    size = f"共 {len(found)} 条话轮，分 {len(plan.strata)} 层，抽出 {len(plan.drawn)} 条"
+        turns = store.turns(one.turn_id for one in done.drawn)
+    size = f"共 {len(chosen)} 条话轮，分 {len(plan.strata)} 层，抽出 {len(plan.drawn)} 条"
     click.echo(f"抽样方案 {plan.id}：{first} 至 {last} {size}")
     table = Table(box=None)
     for column in ("序号", "话轮编号", "时间", "层", "为什么", "识别为"):
         table.add_column(column, overflow="fold")
     for number, one in enumerate(done.drawn, 1):
-        turn = turns[one.turn_id]
+        _, turn = turns[one.turn_id]
         why = "、".join(one.reasons) or "—"
         table.add_row(
             str(number), plain(one.turn_id), moment(turn.t_start), plain(one.stratum), why, plain(turn.asr_text)
@@ -176,8 +176,7 @@ def agreement_(
     if len(names) not in (0, 2):
         raise click.UsageError("请写两个姓名，或一个都不写")
     with opened(settings) as store:
-        calls = _calls(store, since and since.date(), until and until.date())
-        turns = [turn for call in calls if not call.drill for turn in call.turns if turn.annotations]
+        turns = [turn for _, turn in labelled(store, since, until)]
     first, second = names or (*_two(turns), "", "")[:2]
     if not second:
         click.echo("还没有两个人标过的话轮", err=True)
@@ -247,11 +246,6 @@ def purge(settings: Settings, before: datetime | None) -> None:
         raise click.UsageError("请用 --before 写明日期")
     count = Utterances(settings.utterances).purge(before.date())
     click.echo(f"删除了 {before.date()} 之前的 {count} 个录音")
-
-
-def _calls(store: Store, since: date | None, until: date | None) -> list[Call]:
-    start = None if since is None else rules.day_start(since)
-    return list(store.all(start, None if until is None else rules.day_start(until) + rules.DAY_MS))
 
 
 def _console() -> Console:

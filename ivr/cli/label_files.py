@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
 import click
 
+from ivr.cli.call_text import plain
 from ivr.cli.chinese import Command
 from ivr.cli.files import write_private
 from ivr.cli.label_text import choose, intents_of
@@ -34,6 +35,14 @@ def find_plan(store: Store, name: str | None) -> SamplingPlan:
         there = f"；已有：{'、'.join(plan.id for plan in known)}" if known else "，先用 ivr label sample 抽样"
         raise click.ClickException(f"没有抽样方案{f' {name}' if name else ''}{there}")
     return found
+
+
+def labelled(store: Store, since: datetime | None, until: datetime | None) -> list[tuple[Call, Turn]]:
+    """Every annotated turn of the local days, both included, with its call, the oldest first; drills left out (D10)."""
+    start = None if since is None else rules.day_start(since.date())
+    end = None if until is None else rules.day_start(until.date()) + rules.DAY_MS
+    found = store.turns(one.turn_id for one in store.labelled(start, end))
+    return sorted(found.values(), key=lambda pair: (pair[0].t_offered, pair[0].call_id, pair[1].t_start))
 
 
 @click.command(cls=Command)
@@ -65,22 +74,19 @@ def export(
             ids = [one.turn_id for one in find_plan(store, plan).drawn]
             rows = [Row(call, turn, blank, None) for call, turn in store.turns(ids).values() if not _by(turn, blank)]
         else:
-            start = rules.day_start(since.date()) if since else None
-            end = rules.day_start(until.date()) + rules.DAY_MS if until else None
             wanted = None if plan is None else {one.turn_id for one in find_plan(store, plan).drawn}
-            rows = list(_rows(store.all(start, end), annotator, wanted))
+            rows = list(_rows(labelled(store, since, until), annotator, wanted))
     written = to_csv(rows) if (form or target.suffix.lstrip(".")) == "csv" else to_jsonl(rows)
     write_private(target, lambda out: out.write(written))
     click.echo(f"导出 {len(rows)} 条", err=True)
 
 
-def _rows(calls: Iterator[Call], annotator: str | None, wanted: set[str] | None) -> Iterator[Row]:
-    for call in calls:
-        for turn in call.turns:
-            if wanted is None or turn.turn_id in wanted:
-                for note in turn.annotations:
-                    if annotator in (None, note.annotator):
-                        yield Row(call, turn, note.annotator, note)
+def _rows(found: Iterable[tuple[Call, Turn]], annotator: str | None, wanted: set[str] | None) -> Iterator[Row]:
+    for call, turn in found:
+        if wanted is None or turn.turn_id in wanted:
+            yield from (
+                Row(call, turn, one.annotator, one) for one in turn.annotations if annotator in (None, one.annotator)
+            )
 
 
 def _by(turn: Turn, annotator: str) -> bool:
@@ -102,7 +108,7 @@ def import_(settings: Settings, source: BinaryIO, annotator: str | None) -> None
         if turn.audio_ref is not None and audio.has(turn.audio_ref):
             audio.drop(turn.audio_ref)
     for fault in done.faults:
-        click.echo(str(fault), err=True)
+        click.echo(plain(str(fault)), err=True)
     if done.hidden:
         click.echo(f"{len(done.hidden)} 条参考文本里有号码，已隐藏，并删除了录音")
     taken = f"新增 {done.added} 条，更新 {done.changed} 条，未变 {done.same} 条，较旧未采用 {done.older} 条"

@@ -14,18 +14,17 @@ import click
 
 from ivr.cli.call_text import plain
 from ivr.cli.chinese import Command
-from ivr.cli.label_files import find_plan
+from ivr.cli.label_files import find_plan, labelled
 from ivr.cli.records import DAY, opened
 from ivr.errors import FlowError
 from ivr.flow import load, require
 from ivr.flow.edit import add_questions, set_words
-from ivr.metrics import rules
 from ivr.metrics.agreement import standing
 from ivr.metrics.recognition import NO_INTENT
 from ivr.metrics.sampling import held_out
 from ivr.nlu.judging import NONE, Judged, Sentence
 from ivr.nlu.teaching import Lessons, lessons, measured, taught
-from ivr.records.model import Call
+from ivr.records.model import Call, Turn
 from ivr.settings import Settings
 
 _SHARE = 0.3
@@ -67,10 +66,8 @@ def train(
         raise click.UsageError("写入知识库时请用 --author 写明是谁改的")
     flow = require(settings.flows)
     with opened(settings) as store:
-        start = rules.day_start(since.date()) if since else None
-        end = rules.day_start(until.date()) + rules.DAY_MS if until else None
         wanted = None if plan is None else {one.turn_id for one in find_plan(store, plan).drawn}
-        said = _sentences(list(store.all(start, end)), wanted)
+        said = _sentences(labelled(store, since, until), wanted)
     kept = held_out([caller for caller, _ in said], _SHARE, seed)
     learnt, measuring = ([s for c, s in said if (c in kept) == out] for out in (False, True))
     click.echo(
@@ -95,19 +92,12 @@ def train(
     click.echo(f"已写入 {settings.flows / _KNOWLEDGE}，两秒内对新来电生效")
 
 
-def _sentences(calls: Sequence[Call], wanted: set[str] | None) -> list[tuple[str, Sentence]]:
+def _sentences(turns: Sequence[tuple[Call, Turn]], wanted: set[str] | None) -> list[tuple[str, Sentence]]:
     """Caller and sentence of each valid turn whose gold intent somebody gave; the latest annotation counts."""
     found = []
-    for call in calls:
-        for turn in call.turns:
-            note = standing(turn)
-            if (
-                note is None
-                or not note.valid
-                or not note.intent_gold
-                or (wanted is not None and turn.turn_id not in wanted)
-            ):
-                continue
+    for call, turn in turns:
+        note = standing(turn)
+        if note is not None and note.valid and note.intent_gold and (wanted is None or turn.turn_id in wanted):
             gold = NONE if note.intent_gold == NO_INTENT else note.intent_gold
             found.append((call.caller_number or call.call_id, Sentence("标注", note.ref_text, gold)))
     return found

@@ -29,6 +29,7 @@ from ivr.settings import Settings
 
 _KEYS = "s 跳过，b 上一条，p 再放一遍，q 停下（已标的都已保存）"
 _MARKS = {"y": True, "Y": True, "是": True, "对": True, "n": False, "N": False, "否": False, "错": False}
+_PAGE = 50
 _PLAYERS = (("aplay", "-q"), ("play", "-q"))
 
 
@@ -108,10 +109,12 @@ def _all(desk: _Desk, ids: Sequence[str]) -> None:
 
 def _next(desk: _Desk, ids: Sequence[str], at: int) -> int:
     """The place of the next turn that is not labelled by this annotator, at `at` or after it."""
-    there = desk.store.turns(ids[at:])
-    for place in range(at, len(ids)):
-        if ids[place] in there and _mine(there[ids[place]][1], desk.annotator) is None:
-            return place
+    for start in range(at, len(ids), _PAGE):
+        page = ids[start : start + _PAGE]
+        there = desk.store.turns(page)
+        for place, id in enumerate(page, start):
+            if id in there and _mine(there[id][1], desk.annotator) is None:
+                return place
     return len(ids)
 
 

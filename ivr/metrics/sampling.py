@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,13 +23,14 @@ _ASKED = frozenset({"confirm", "which", "slot"})
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A turn that may be drawn: its layer, how much there is to worry about (points) and why."""
+    """A turn that may be drawn: its layer, how much there is to worry about (points) and why, its sound."""
 
     turn_id: str
     stratum: str
     concern: int
     reasons: tuple[str, ...]
     score: float
+    audio_ref: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +41,17 @@ class Sample:
     drawn: tuple[Candidate, ...]
 
 
-def candidates(calls: Collection[Call]) -> list[Candidate]:
-    """Every turn of the calls that can be labelled. Left out are drills (D10), personal answers, of which nothing was
-    kept, and ids that several turns share."""
-    found = [
-        candidate(call, at)
-        for call in calls
-        if not call.drill and call.direction == "in"
-        for at in range(len(call.turns))
-    ]
-    times = Counter(one.turn_id for one in found)
-    silent = {turn.turn_id for call in calls for turn in call.turns if turn.pii and not turn.asr_text}
-    return [one for one in found if times[one.turn_id] == 1 and one.turn_id not in silent]
+def candidates(calls: Iterable[Call]) -> list[Candidate]:
+    """Every turn of the calls that can be labelled; the calls are looked at once. Left out are drills (D10), personal
+    answers, of which nothing was kept, and ids that several turns share."""
+    found: list[Candidate] = []
+    times: Counter[str] = Counter()
+    for call in calls:
+        times.update(turn.turn_id for turn in call.turns)
+        if not call.drill and call.direction == "in":
+            spoken = [at for at, turn in enumerate(call.turns) if turn.asr_text or not turn.pii]
+            found += [candidate(call, at) for at in spoken]
+    return [one for one in found if times[one.turn_id] == 1]
 
 
 def candidate(call: Call, at: int) -> Candidate:
@@ -59,7 +59,7 @@ def candidate(call: Call, at: int) -> Candidate:
     turn = call.turns[at]
     worries = _worries(call, at)
     score = turn.intent_score if turn.intent_score is not None else 0.0
-    return Candidate(turn.turn_id, stratum(turn), sum(worries.values()), tuple(worries), score)
+    return Candidate(turn.turn_id, stratum(turn), sum(worries.values()), tuple(worries), score, turn.audio_ref)
 
 
 def stratum(turn: Turn) -> str:

@@ -87,6 +87,8 @@ def _unfit(sentence: Sentence, flow: Flow, there: Mapping[str, str]) -> str:
     words = fold(text)
     if intent not in flow.knowledge:
         return f"知识库里没有「{intent}」"
+    if not text.isprintable():
+        return "含有看不见的字符"
     if MASK in text or personal(text):
         return "含有隐藏的号码"
     if not LEAST <= len(words) <= MOST:

@@ -372,6 +372,22 @@ def test_bad_lines_are_told_and_the_others_taken(week: Desk) -> None:
     assert told[1] == "第 3 行：没有意图「openin」，是不是 opening？" and told[2].startswith("第 4 行：")
 
 
+def test_nothing_in_a_file_moves_the_cursor(week: Desk) -> None:
+    line = {
+        "turn_id": "n1\x1b[2J",
+        "annotator": "甲\x1b[1A",
+        "ref_text": "开户\x1b]0;x\x07",
+        "valid": True,
+        "intent_gold": "\x1b",
+    }
+    lines = [line, line | {"turn_id": "n1-0-1", "intent_gold": "opening"}, line | {"intent_gold": "opening"}]
+    told = [week.ivr("label", "import", typed="\n".join(json.dumps(one) for one in lines))]
+    told += [week.ivr("label", *words) for words in (["plans"], ["train"], ["--annotator", "甲"], ["agreement"])]
+    told += [week.ivr("label", "agreement", "甲\x1b[1A", "乙"), week.ivr("label", "--annotator", "甲", typed="q\n")]
+    for result in told:
+        assert not {char for char in result.output if not char.isprintable() and char not in "\n\u3000"}
+
+
 def test_only_what_was_asked_for_is_exported(week: Desk) -> None:
     week.ivr("label", "--annotator", "甲", typed=typed(week))
     week.ivr("label", "sample", *PERIOD, "--n", "2", "--name", "小")

@@ -33,6 +33,7 @@ def test_what_is_understood_already_is_left_out_unless_everything_is_wanted() ->
     [
         ("我要挂失〔号码〕", "loss", "含有隐藏的号码"),
         ("挂失六二二二零二一二", "loss", "含有隐藏的号码"),
+        ("挂失\x1b[2J银行卡", "loss", "含有看不见的字符"),
         ("卡", "loss", "应有 2 到 40 个字"),
         ("挂" * 41, "loss", "应有 2 到 40 个字"),
         ("", "loss", "应有 2 到 40 个字"),
