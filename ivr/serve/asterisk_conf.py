@@ -185,11 +185,11 @@ def _agent(agent: str, password: str) -> str:
 
 
 def _extension(agent: str) -> str:
-    """An agent's own extension: for consulting a colleague, and for passing a caller on."""
+    """An agent's own extension: for consulting a colleague, and for passing a caller on. What comes here then is the
+    end of the queue's Local channel: when the colleague has hung up, the caller comes back from Queue by himself."""
     return "\n".join((
         f"exten => {agent},1,Dial(PJSIP/{agent},20,mgU(agent-answered^{agent}))",
-        ' same => n,GotoIf($["${IVR_CALL}" = ""]?gone)',
-        ' same => n,GotoIf($["${DIALSTATUS}" = "ANSWER"]?hotline,bye,1)',
+        ' same => n,GotoIf($["${IVR_CALL}" = "" | "${DIALSTATUS}" = "ANSWER"]?gone)',
         " same => n,Goto(hotline,fallback,1)",
         " same => n(gone),Hangup()",
     ))  # fmt: skip

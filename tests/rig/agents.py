@@ -15,12 +15,13 @@ _AGAIN = "{start}_auth"
 class Manner:
     """How an agent behaves. Times are milliseconds; `rings_ms` None never answers; `reject` is a
     SIP code sent at once; `talks_ms` None waits for the caller's BYE; `holds` is (after the
-    answer, for how long)."""
+    answer, for how long); `passes_on` is (after the answer, to whom): a blind transfer (REFER)."""
 
     rings_ms: int | None = 1000
     talks_ms: int | None = None
     holds: tuple[int, int] | None = None
     reject: int | None = None
+    passes_on: tuple[int, str] | None = None
 
 
 def register(user: str, expires_s: int) -> str:
@@ -78,13 +79,19 @@ def _talk(user: str, manner: Manner, speech: str, codec: str, credentials: bool)
     answer = send(reply("200 OK", user, _TAG), sdp(codec), retrans=True, start="answer")
     parts = [answer, '<recv request="ACK"/>\n', execute(stream(speech, codec))]
     left = manner.talks_ms
+    spent = 0
     if manner.holds:
         after, long = manner.holds
         parts += [_until_bye(after, "hold"), _reinvite(user, "hold", 1, codec, "sendonly", credentials)]
         parts += [execute('rtp_stream="pause"'), _until_bye(long, "resume")]
         parts += [_reinvite(user, "resume", 2, codec, "sendrecv", credentials), execute('rtp_stream="resume"')]
-        left = None if left is None else max(1, left - after - long)
-    if left is None:
+        spent = after + long
+        left = None if left is None else max(1, left - spent)
+    if manner.passes_on:
+        after, colleague = manner.passes_on
+        parts += [_until_bye(after - spent, "refer"), _refer(user, colleague, credentials)]
+        parts.append('<recv request="BYE" next="left"/>\n')
+    elif left is None:
         parts.append('<recv request="BYE" next="left"/>\n')
     else:
         parts += [_until_bye(left, "bye"), _bye(user, 3, credentials)]
@@ -116,6 +123,19 @@ def _reinvite(user: str, start: str, version: int, codec: str, direction: str, c
         out += send(_own("INVITE", user, 10 * version + 1, "\n[field1]"), body, retrans=True)
         out += '<recv response="100" optional="true"/>\n<recv response="200" rrs="true"/>\n'
     return out + f'<label id="{good}"/>\n' + send(_own("ACK", user, 10 * version))
+
+
+def _refer(user: str, colleague: str, credentials: bool) -> str:
+    """SIPp's -aa answers the NOTIFYs that follow."""
+    extra = f"\nRefer-To: <sip:{colleague}@[remote_ip]:[remote_port]>\nReferred-By: <sip:{user}@[remote_ip]>"
+    out = send(_own("REFER", user, 40, extra), retrans=True, start="refer")
+    if credentials:
+        out += '<recv response="401" optional="true" auth="true" next="refer_auth"/>\n'
+    out += '<recv response="202" next="refer_ok"/>\n'
+    if credentials:
+        out += '<label id="refer_auth"/>\n' + send(_own("REFER", user, 41, f"{extra}\n[field1]"), retrans=True)
+        out += '<recv response="202" next="refer_ok"/>\n'
+    return out + '<label id="refer_ok"/>\n'
 
 
 def _bye(user: str, number: int, credentials: bool) -> str:

@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -75,12 +76,25 @@ def own_address() -> Iterator[str]:
             continue
         os.write(handle, str(os.getpid()).encode())
         os.close(handle)
+        address = f"127.0.7.{number}"
         try:
-            yield f"127.0.7.{number}"
+            if _free(address):
+                yield address
+                return
         finally:
             lock.unlink(missing_ok=True)
-        return
     raise RigError("no loopback address is free")
+
+
+def _free(address: str) -> bool:
+    """Whether no Asterisk of a test that was killed still sits there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, 5038))
+        except OSError:
+            return False
+    return True
 
 
 def _forget_dead(lock: Path) -> None:

@@ -228,7 +228,7 @@ def _steps(reader: Reader) -> tuple[Step, ...]:
 
 
 def _manner(reader: Reader) -> Manner:
-    fields = reader.fields(("rings", "never", "talks", "holds", "reject"))
+    fields = reader.fields(("rings", "never", "talks", "holds", "reject", "passes_on"))
     if "never" in fields and fields["never"].flag():
         return Manner(rings_ms=None)
     if "reject" in fields:
@@ -243,7 +243,15 @@ def _manner(reader: Reader) -> Manner:
         rings_ms=fields["rings"].ms() if "rings" in fields else 1000,
         talks_ms=fields["talks"].ms() if "talks" in fields else None,
         holds=(holds[0], holds[1]) if holds else None,
+        passes_on=_passes_on(fields["passes_on"]) if "passes_on" in fields else None,
     )
+
+
+def _passes_on(reader: Reader) -> tuple[int, str]:
+    parts = reader.items()
+    if len(parts) != 2:
+        raise reader.fail('[after the answer, to whom], for example [2s, "1002"]')
+    return parts[0].ms(), parts[1].text()
 
 
 def _expect(reader: Reader) -> Expect:

@@ -6,9 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 
+from tests.rig import g711
 from tests.rig.agents import Manner
 from tests.rig.calls import Call, Frame, Key
 from tests.rig.errors import ScenarioError
@@ -26,7 +28,7 @@ limit: 30s
 flow:
   hotline.yaml: {no_input: 2s}
 agents:
-  "1001": {rings: 500ms, talks: 2s, holds: [1s, 2s]}
+  "1001": {rings: 500ms, talks: 2s, holds: [1s, 2s], passes_on: [4s, "1003"]}
   "1002": {never: true}
   "1003": {reject: 486}
 steps:
@@ -62,7 +64,8 @@ def test_everything_a_folder_can_say(tmp_path: Path) -> None:
     assert (scenario.caller, scenario.limit_ms) == ("13800000006", 30_000)
     assert scenario.steps == (Dial(), Press("2"), HangUp())
     assert scenario.agents == {
-        "1001": Manner(500, 2000, (1000, 2000)), "1002": Manner(rings_ms=None), "1003": Manner(reject=486),
+        "1001": Manner(500, 2000, (1000, 2000), passes_on=(4000, "1003")),
+        "1002": Manner(rings_ms=None), "1003": Manner(reject=486),
     }  # fmt: skip
     assert scenario.expect.heard is not None
     assert scenario.expect.heard[1] == Expected(("main_menu",), True, 500, line=19)
@@ -91,6 +94,11 @@ def test_a_withheld_number_and_a_hand_written_scenario(tmp_path: Path) -> None:
         (("{no_input: 2s}", "{no_input: 2s"), None, "not YAML"),
         (("holds: [1s, 2s]", "holds: [1s]"), 9, "after the answer, for how long"),
         (("rings: 500ms", "ring: 500ms"), 9, "did you mean rings"),
+        (('passes_on: [4s, "1003"]', "passes_on: [4s]"), 9, "after the answer, to whom"),
+        (('passes_on: [4s, "1003"]', 'passes_on: [4, "1003"]'), 9, "not a duration"),
+        (("ended_by: caller", "barge_in: soon"), 27, "not a duration"),
+        (("ended_by: caller", "answer: 1"), 27, "not a duration"),
+        (("press 2", "say no/such.wav"), 14, "no such recording"),
         (("never: true", "never: 3"), 10, "true or false"),
         (("reject: 486", "reject: 200"), 11, "from 400 to 699"),
         (("reject: 486", "reject: abc"), 11, "invalid literal"),
@@ -242,6 +250,8 @@ def test_a_call_as_expected(tmp_path: Path) -> None:
         ("record: {n: {present: false}}", "record n: is 3, expected none"),
         ("record: {m: {present: true}}", "record m: is None, expected a value"),
         ("record: {n: null}", "record n: is 3, expected none"),
+        ("barge_in: 180ms", "never: a prompt went on … ms after the caller began to speak"),
+        ("answer: 1s", "never: the hotline answered … ms after the caller's words"),
         ("record: {visits.count: 2}", "record visits.count: is 1, expected 2"),
     ],
 )
@@ -271,3 +281,31 @@ def test_the_end_of_the_call_may_cut_the_last_prompt(tmp_path: Path) -> None:
     assert verdict(scenario, evidence(*cut, end=4.32)) == []
     strict = expecting(tmp_path, "  heard: [greeting, {prompt: main_menu, cut: false}]\n")
     assert len(verdict(strict, evidence(*cut, end=4.32))) == 1
+
+
+def test_a_voice_over_a_prompt_and_the_answer_to_it(tmp_path: Path) -> None:
+    scenario = expecting(
+        tmp_path,
+        """\
+  heard: [greeting, {prompt: main_menu, cut: true}, {prompt: confirm, within: 1s}]
+  barge_in: 180ms
+  answer: 900ms
+""",
+    )
+
+    def said(menu_end: float, answer: float) -> Evidence:
+        found = evidence(
+            heard("greeting", 0.3, 2.0), heard("main_menu", 2.0, menu_end, 2300), heard("confirm", answer, 9)
+        )
+        loud = g711.encode(np.full(160, 5000, np.int16), "alaw")
+        frames = tuple(Frame(4.0 + n * 0.02, 1, n, "alaw", loud) for n in range(50))
+        return replace(found, call=replace(found.call, said=frames))
+
+    assert verdict(scenario, said(4.2, 5.9)) == []
+    assert verdict(scenario, said(4.22, 5.9)) == [
+        "a prompt went on 200 ms after the caller began to speak, at most 180"
+    ]
+    assert "the hotline answered 920 ms after the caller's words, at most 900" in verdict(scenario, said(4.2, 5.92))
+    assert "was cut after 2.30 s, but no key was pressed and nothing said" in verdict(scenario, said(5.2, 5.9))[0]
+    late = verdict(scenario, said(4.2, 6.1))
+    assert any("confirm at 6.10 s began 1.10 s late" in one for one in late)

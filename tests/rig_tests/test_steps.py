@@ -172,6 +172,8 @@ def test_every_kind_of_call_is_well_formed(codec: str, number: str | None, last:
         Manner(reject=486),
         Manner(talks_ms=3000),
         Manner(holds=(500, 500), talks_ms=900),
+        Manner(passes_on=(700, "1002")),
+        Manner(holds=(500, 500), passes_on=(1500, "1002")),
     ],
 )
 def test_every_manner_of_an_agent_is_well_formed(manner: Manner, credentials: bool) -> None:
