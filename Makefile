@@ -6,7 +6,7 @@ IVR := .venv/bin/ivr
 RUN_ENV = IVR_RESTART=unless-stopped
 WORKERS ?= 4
 
-.PHONY: help system install image demo test call-test bench run down check docs
+.PHONY: help system install models image demo test call-test bench run down check docs
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 14
@@ -22,27 +22,31 @@ system: ## Debian packages that are missing, installed (root or sudo)
 
 install: system .venv/.ready ## everything a machine needs; .venv/bin/ivr is the command
 
+models: install ## what the hotline listens with: a recogniser's and a voice detector's model
+	@$(IVR) models install whisper-base silero
+
 image: install
 	@echo "== Asterisk"
 	@bash asterisk-conf/asterisk.sh image
 
-demo: image ## the hotline comes up, four real calls are placed, and you see what happened
+demo: image models ## the hotline comes up, five real calls are placed, and you see what happened
 	@$(PY) -m tests.demo
 
-test: image ## every test, call tests on the dockerized Asterisk included
+test: image models ## every test, call tests on the dockerized Asterisk included
+	@$(IVR) models install vosk-ko # to try vosk itself; no caller is ever heard with it
 	@$(PY) -m ruff check ivr tests && $(PY) -m ruff format --check -q ivr tests && $(PY) -m mypy ivr tests
 	@echo "== tests of the rooms"
 	@$(PY) -m pytest -q -m 'not calls' -n 2
 	@echo "== calls on a real Asterisk"
 	@$(PY) -m pytest -q -m calls -n $(WORKERS) --dist loadgroup
 
-call-test: image ## one call scenario: make call-test S=key-path
+call-test: image models ## one call scenario: make call-test S=key-path
 	@$(PY) -m pytest -q -s -m calls tests/calls -k '$(S)' --junitxml=run/call-test.xml
 
-bench: image ## benchmarks: ratios measured side by side in one run
+bench: image models ## benchmarks: ratios measured side by side in one run
 	@$(PY) -m tests.bench
 
-run: image ## leave the hotline running (settings: ivr.toml, IVR_*)
+run: image models ## leave the hotline running (settings: ivr.toml, IVR_*)
 	@bash asterisk-conf/run.sh up
 
 down: ## stop what `make run` started, and nothing else

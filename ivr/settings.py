@@ -69,6 +69,14 @@ class Speech:
 
 
 @dataclass(frozen=True, slots=True)
+class Metrics:
+    """[metrics]: where Prometheus may read the live figures; port 0: nowhere."""
+
+    host: str = "127.0.0.1"
+    port: int = 9464
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything one node needs to know about its surroundings."""
 
@@ -87,6 +95,7 @@ class Settings:
     ami: Ami = field(default_factory=Ami)
     agi: Agi = field(default_factory=Agi)
     speech: Speech = field(default_factory=Speech)
+    metrics: Metrics = field(default_factory=Metrics)
 
     @property
     def utterances(self) -> Path:
@@ -224,6 +233,10 @@ def _faults(settings: Settings) -> Iterator[str]:
     for name, port in ports.items():
         if not 1 <= port <= 65535:
             yield f"{name} 应在 1 到 65535 之间，现在是 {port}"
+    if not 0 <= settings.metrics.port <= 65535:
+        yield f"[metrics] port 应在 0 到 65535 之间，0 为不开放，现在是 {settings.metrics.port}"
+    if not _address(settings.metrics.host, anywhere=True):
+        yield f"[metrics] host 应为一个 IPv4 地址（不是主机名），现在是 {settings.metrics.host!r}"
     if sip.rtp_first >= sip.rtp_last:
         yield f"[sip] rtp_first {sip.rtp_first} 应小于 rtp_last {sip.rtp_last}"
     for name, number, least in (
@@ -261,9 +274,9 @@ def _faults(settings: Settings) -> Iterator[str]:
         yield "[ami] secret 只能用可见的 ASCII 字符，不含空格和分号"
 
 
-def _address(text: str) -> bool:
+def _address(text: str, *, anywhere: bool = False) -> bool:
     try:
-        return not ipaddress.IPv4Address(text).is_unspecified
+        return not ipaddress.IPv4Address(text).is_unspecified or anywhere
     except ValueError:
         return False
 

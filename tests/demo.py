@@ -1,4 +1,4 @@
-"""`make demo`: the hotline comes up, four real calls are placed, and you see what happened.
+"""`make demo`: the hotline comes up, five real calls are placed, one of them spoken, and you see what happened.
 
 A hotline of its own, in a folder that is removed afterwards; what the calls left is kept in `demo-out/`.
 """
@@ -74,9 +74,20 @@ SCENES = (
     Scene(
         "4-silence",
         "先不按键，再按错键",
-        ["dial", "hear greeting main_menu keys", "wait 7s", "hear no_input main_menu", "press 7", "wait 9s", "hang up"],
-        shows=("greeting", "main_menu", "no_input", "no_match"),
+        ["dial", "hear greeting say_or_press main_menu keys", "wait 7s", "hear no_input main_menu", "press 7",
+         "wait 9s", "hang up"],
+        shows=("greeting", "say_or_press", "main_menu", "no_input", "no_match"),
     ),
+)  # fmt: skip
+
+#: Placed after the others: it needs an agent who serves one of them.
+SPOKEN = Scene(
+    "5-speech",
+    "打断播报，直接说「我的卡丢了」，确认后转到挂失专线",
+    ["dial", "wait 2500ms", "say fixtures/clean/debit_loss-1.wav", "wait 5s", "say fixtures/clean/yes-1.wav",
+     "wait for bye 60s"],
+    {"1006": Manner(rings_ms=1500, talks_ms=4000)},
+    shows=("greeting", "confirm-debit_loss", "debit_loss_intro", "transferring", "agent_service", "goodbye"),
 )  # fmt: skip
 
 
@@ -86,12 +97,12 @@ def main() -> int:
     OUT.mkdir()
     began = time.monotonic()
     _tell("热线启动中：合成提示语、启动 Asterisk、启动应用")
-    with hotline() as line:
+    with hotline(SPEECH_ENGINE="auto") as line:
         line.ear()
-        _tell(f"热线已就绪（{time.monotonic() - began:.0f} 秒），同时拨打 {len(SCENES)} 通电话，约一分钟")
+        _tell(f"热线已就绪（{time.monotonic() - began:.0f} 秒），先同时拨打 {len(SCENES)} 通，再说一通，约一分半钟")
         with ThreadPoolExecutor(len(SCENES)) as pool, _spinner():
-            left = list(pool.map(lambda scene: _place(line, scene), SCENES))
-        failed = [scene.name for scene, one in zip(SCENES, left, strict=True) if not _show(line, scene, one)]
+            left = [*pool.map(lambda scene: _place(line, scene), SCENES), _place(line, SPOKEN)]
+        failed = [scene.name for scene, one in zip((*SCENES, SPOKEN), left, strict=True) if not _show(line, scene, one)]
     print(f"\n录音、时间线和通话记录在 {OUT.relative_to(TOP)}/：*.wav 左声道为客户听到的，右声道为客户发出的。")
     print("用软电话拨入：make run 之后，向 sip:95000@127.0.0.1:5060 发起呼叫，不需注册（G.711 A 律，RFC 2833 按键）。")
     if failed:

@@ -23,6 +23,7 @@ from ivr.speech.endpoint import (
     SpeechDismissed,
     SpeechEnded,
     SpeechPaused,
+    SpeechResumed,
     SpeechStarted,
 )
 from ivr.speech.recogniser import Expected, Recognised
@@ -50,8 +51,11 @@ class Stream(Protocol):
     def feed(self, pcm: bytes) -> None:
         """More sound; never blocks."""
 
-    def early(self) -> None:
-        """A pause: the utterance may be over. What is fed later takes that back."""
+    def finish_early(self) -> None:
+        """A pause: the utterance may be over, so recognition begins."""
+
+    def resume(self, pcm: bytes = b"") -> None:
+        """It was not over; `pcm` is the sound since the pause."""
 
     async def final(self, within: float) -> Recognised:
         """The text. Raises RecogniserDown where it does not come within so many seconds."""
@@ -64,11 +68,19 @@ class Recognisers(Protocol):
     """Who recognises; see `ivr.speech.recognisers`."""
 
     @property
-    def ready(self) -> bool:
-        """Whether speech can be recognised now."""
+    def status(self) -> Status:
+        """How recognition is now."""
 
     def open(self, expected: Expected) -> Stream:
         """Begin an utterance. Raises RecogniserDown or RecogniserBusy at once."""
+
+
+class Status(Protocol):
+    """What is asked of the recognisers before a call is asked to speak."""
+
+    @property
+    def ready(self) -> int:
+        """Workers that are fit to take an utterance."""
 
 
 class Taps(Protocol):
@@ -91,16 +103,18 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Ears:
-    """What a node listens with; each call segment has an `Ear` of its own."""
+    """What a node listens with; each call segment has an `Ear` of its own. `took` is told how long (s) each text took
+    from the end of its utterance."""
 
     taps: Taps
     recognisers: Recognisers
     endpointer: Callable[[], Endpointer]
+    took: Callable[[float], None] = lambda _: None
 
     @property
     def ready(self) -> bool:
         """Whether new calls may be asked to speak."""
-        return self.recognisers.ready
+        return self.recognisers.status.ready > 0
 
 
 class Ear:
@@ -114,6 +128,7 @@ class Ear:
         self._hearing: Hearing | None = None
         self._stream: Stream | None = None
         self._final: asyncio.Task[None] | None = None
+        self._since_pause: bytearray | None = None
         #: Set when the caller begins to speak, or cannot be heard any more.
         self.begun = asyncio.Event()
         self._said: asyncio.Future[Said | None] = asyncio.get_running_loop().create_future()
@@ -217,10 +232,21 @@ class Ear:
             case SpeechDismissed():
                 self._dismiss()
             case _ if self._stream is not None and self._final is None:
-                if frame:
-                    self._stream.feed(frame)
-                if isinstance(edge, SpeechPaused):
-                    self._stream.early()
+                self._feed(self._stream, frame, edge)
+
+    def _feed(self, stream: Stream, frame: bytes, edge: Edge | None) -> None:
+        """The utterance goes on; while it pauses, what comes is held back until it is known whether it was its end."""
+        if isinstance(edge, SpeechPaused):
+            stream.feed(frame)
+            stream.finish_early()
+            self._since_pause = bytearray()
+        elif isinstance(edge, SpeechResumed) and self._since_pause is not None:
+            stream.resume(bytes(self._since_pause) + frame)
+            self._since_pause = None
+        elif self._since_pause is not None:
+            self._since_pause += frame
+        else:
+            stream.feed(frame)
 
     def _begin(self, hearing: Hearing, edge: SpeechStarted) -> None:
         try:
@@ -229,6 +255,7 @@ class Ear:
             self._lost(str(wrong))
             return
         self._stream.feed(edge.audio)
+        self._since_pause = None
         self.begun.set()
 
     def _end(self, edge: SpeechEnded) -> None:
@@ -244,11 +271,15 @@ class Ear:
 
     async def _finish(self, stream: Stream, edge: SpeechEnded) -> None:
         said = self._said
+        decided = monotonic_ms()
         try:
             found = await stream.final(FINAL_SECONDS)
         except RecogniserDown as wrong:
             self._lost(str(wrong))
             return
+        self._ears.took(found.took_ms / 1000)
+        # times only, never words; `make bench` reads them
+        log.debug("listening: end decided after %d ms, text after %d ms", decided - edge.t_end, found.took_ms)
         if not said.done():
             said.set_result(Said(found.text, found.score, edge.t_start, edge.t_end, edge.audio))
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from ivr.call.queues import flow_queue
-from ivr.call.session import QUEUE_LEFT, Service, Session
+from ivr.call.session import QUEUE_LEFT, Listening, Service, Session
 from ivr.call.waiting import Waiting
 from ivr.records.facts import (
     AgentAnnounced,
@@ -31,7 +32,6 @@ from ivr.records.facts import (
     Transferred,
 )
 from ivr.records.numbers import e164
-from ivr.records.writer import Recorder
 from ivr.telephony import events as ev
 from ivr.telephony.agi import AgiCall
 
@@ -39,6 +39,16 @@ log = logging.getLogger(__name__)
 
 #: Q.850 cause of a caller whose sound stopped coming (rtp_timeout): the network's doing.
 _NO_MEDIA = 44
+
+
+class Recorder(Protocol):
+    """Takes what happened down; see `ivr.records.writer`."""
+
+    def fact(self, call_id: str, fact: Fact) -> None:
+        """Never raises and never waits."""
+
+    def finish(self, call_id: str) -> object:
+        """The call is over."""
 
 
 class Switchboard:
@@ -51,11 +61,13 @@ class Switchboard:
         recorder: Recorder,
         waiting: Waiting,
         attend: Callable[[], None] = lambda: None,
+        listening: Listening | None = None,
     ) -> None:
         self._service = service
         self._recorder = recorder
         self._waiting = waiting
         self._attend = attend
+        self._listening = listening
         self._sessions: dict[str, Session] = {}
         self._ends: dict[str, _End] = {}
         self._patchy: dict[str, tuple[tuple[Gap, ...], Ended]] = {}
@@ -126,7 +138,7 @@ class Switchboard:
         session = self._sessions.get(call_id)
         if session is None:
             spoken = self._ends[call_id].spoken
-            session = Session(call_id, self._service(), self._noter(call_id), spoken=spoken)
+            session = Session(call_id, self._service(), self._noter(call_id), spoken=spoken, listening=self._listening)
             self._sessions[call_id] = session
         await session.serve(agi)
         if not self._linked:

@@ -79,6 +79,12 @@ class Journal:
             return self._left.pop(call_id, ())
 
     @property
+    def lag(self) -> int:
+        """How many facts are not on the disk yet."""
+        with self._changed:
+            return len(self._waiting)
+
+    @property
     def healthy(self) -> bool:
         """Whether everything accepted so far could be written."""
         return self.trouble is None

@@ -7,23 +7,29 @@ import logging
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from ivr.call.session import Service
 from ivr.call.switchboard import Switchboard
 from ivr.call.waiting import Waiting
+from ivr.dialogue.hearing import prepare
 from ivr.errors import CommandRefused, NodeError, RecordsError, SpeechError, StoreError, TelephonyError
 from ivr.flow.findings import Finding
 from ivr.flow.model import Flow
 from ivr.flow.store import FlowStore
+from ivr.nlu import Understanding
 from ivr.records.journal import Journal
 from ivr.records.recover import recover
 from ivr.records.store import Store
 from ivr.records.writer import Recorder
+from ivr.report.live import Reading
 from ivr.serve import asterisk_conf, sounds, watchdog
 from ivr.serve.alone import alone
 from ivr.serve.books import Books
 from ivr.serve.cel_file import CelFile
+from ivr.serve.hearing import Hearing, open_hearing
+from ivr.serve.watch import Watch
 from ivr.settings import Settings
 from ivr.speech.build import build
 from ivr.speech.voice import named
@@ -79,20 +85,35 @@ class Node:
         recorder = Recorder(journal, self._store)
         board = QueueBoard()
         waiting = Waiting(manager, board)
-        self._switchboard = Switchboard(lambda: self._service, recorder, waiting, lambda: self._books.attend())
+        hearing = await open_hearing(settings, lambda seconds: watch.live.latency.observe(seconds))
+        listening = hearing.listening if hearing is not None else None
+        watch = Watch(
+            recorder,
+            self._store,
+            lambda: self._flows.current,
+            lambda calls, agents, spoken: _reading(Reading(calls, agents, spoken, journal.lag, self._link_up), hearing),
+        )
+        self._switchboard = Switchboard(lambda: self._service, watch, waiting, lambda: self._books.attend(), listening)
         self._books = Books(journal, self._store, self._cel, self._switchboard, lambda: _alive(manager))
-        manager.on("*", self._listener(board))
-        manager.on_state(lambda up: self._linked(up, manager, board))
+        manager.on("*", self._listener(board, watch))
+        manager.on_state(lambda up: self._linked(up, manager, board, watch))
         try:
+            watch.open(settings.metrics)
             server = await agi.serve(settings.agi.host, settings.agi.port, self._switchboard.on_agi)
-        except OSError as wrong:
+        except (NodeError, OSError) as wrong:
+            await watch.close(_now())
             recorder.close()
+            if hearing is not None:
+                await hearing.close()
+            if isinstance(wrong, NodeError):
+                raise
             raise NodeError(f"AGI {settings.agi.host}:{settings.agi.port}: {wrong}") from wrong
         manager.start()
         tasks = [
             asyncio.create_task(self._keep_fresh(manager)),
             asyncio.create_task(self._keep_watch(recorder)),
             asyncio.create_task(self._books.keep()),
+            asyncio.create_task(watch.keep()),
         ]
         log.info("node %s serves revision %s", settings.node, self._flows.current.revision.id)
         try:
@@ -104,8 +125,11 @@ class Node:
                 task.cancel()
             await asyncio.gather(*tasks, *self._tasks, return_exceptions=True)
             await server.abort()
+            if hearing is not None:
+                await hearing.close()
             await waiting.close()
             await manager.close()
+            await watch.close(_now())
             await self._in_thread(recorder.close)
             await self._in_thread(self._store.close)
 
@@ -131,11 +155,15 @@ class Node:
     # ---- flow
 
     def _built(self, flow: Flow) -> Service:
-        voice = named(self.settings.voice)
+        voice = named(self.settings.voice, self.settings.models)
         report = build(flow, self.settings.prompts, voice)
         for failure in report.failed:
             log.error("%s: %s", failure.clip.id, failure.reason)
-        return Service(flow, report.catalogue)
+        if not flow.knowledge:
+            return Service(flow, report.catalogue)
+        understanding = Understanding(flow)
+        prepare(flow, understanding)
+        return Service(flow, report.catalogue, understanding)
 
     async def _keep_fresh(self, manager: Manager) -> None:
         while True:
@@ -214,38 +242,42 @@ class Node:
 
     # ---- Asterisk
 
-    def _listener(self, board: QueueBoard) -> Callable[[AmiEvent], None]:
+    def _listener(self, board: QueueBoard, watch: Watch) -> Callable[[AmiEvent], None]:
         def listen(event: AmiEvent) -> None:
             for one in events.interpret(event):
                 board.feed(one)
+                watch.on_event(one)
                 self._switchboard.on_event(one)
 
         return listen
 
-    def _linked(self, up: bool, manager: Manager, board: QueueBoard) -> None:
+    def _linked(self, up: bool, manager: Manager, board: QueueBoard, watch: Watch) -> None:
         self._link_up = up
         log.log(logging.INFO if up else logging.ERROR, "AMI link %s", "up" if up else "down")
         if up:
             self._switchboard.link_back(_now())
-            self._tasks.add(task := asyncio.create_task(self._stand_again(manager, board)))
+            self._tasks.add(task := asyncio.create_task(self._stand_again(manager, board, watch)))
             task.add_done_callback(self._tasks.discard)
         else:
             self._switchboard.link_lost()
+            watch.link_lost(_now())
 
-    async def _stand_again(self, manager: Manager, board: QueueBoard) -> None:
+    async def _stand_again(self, manager: Manager, board: QueueBoard, watch: Watch) -> None:
         """What was missed while the link was down: who stands in the queues, which calls are over, and which files
         Asterisk has not read."""
         self._books.attend()
         try:
             reply = await _when_loaded(manager, "QueueStatus")
+            telephones = await manager.action("DeviceStateList")
         except TelephonyError as wrong:
             log.error("the queues could not be read: %s", wrong)
             return
         await self._reload(manager)
         board.clear()
-        for event in reply.events:
+        for event in (*reply.events, *telephones.events):
             for one in events.interpret(event):
                 board.feed(one)
+                watch.on_event(one)
 
     @staticmethod
     async def _in_thread(work: Callable[[], T]) -> T:
@@ -271,6 +303,14 @@ async def _alive(manager: Manager) -> frozenset[str] | None:
         log.debug("Asterisk does not say which calls there are: %s", wrong)
         return None
     return frozenset(event.get("Linkedid", "") for event in reply.events if event.name == "Status")
+
+
+def _reading(reading: Reading, hearing: Hearing | None) -> Reading:
+    if hearing is None:
+        return reading
+    now = hearing.recognisers.status
+    refused = now.refused_busy + now.refused_down + now.late + now.failed
+    return replace(reading, recogniser=now.ready > 0, talkers=now.talking, refusals=refused, taps=hearing.taps)
 
 
 def _tell(finding: Finding) -> None:

@@ -37,6 +37,11 @@ class AgiCall:
         return self.env["agi_uniqueid"]
 
     @property
+    def began(self) -> int:
+        """Asterisk's clock when it gave us the call, UTC epoch ms (D5). Raises ProtocolError."""
+        return _milliseconds(self.env.get("agi_arg_1", ""))
+
+    @property
     def hung_up(self) -> bool:
         """Whether the channel is no longer ours: the caller hung up, or Asterisk took it elsewhere."""
         return bool(self._line.over)

@@ -10,11 +10,20 @@ from typing import Any, cast
 
 from ivr.call.ear import Ears
 from ivr.errors import CallerGone, CommandRefused, RecogniserBusy, RecogniserDown
-from ivr.speech.endpoint import Edge, Endpointer, SpeechDismissed, SpeechEnded, SpeechStarted
+from ivr.speech.endpoint import (
+    Edge,
+    Endpointer,
+    SpeechDismissed,
+    SpeechEnded,
+    SpeechPaused,
+    SpeechResumed,
+    SpeechStarted,
+)
 from ivr.speech.recogniser import Expected, Recognised
 from ivr.telephony.agi import AgiCall
 
 NOISE, SPEECH, END, COUGH = b"n" * 320, b"s" * 320, b"e" * 320, b"c" * 320
+PAUSE, ON = b"p" * 320, b"o" * 320
 
 
 class FakeTap:
@@ -64,6 +73,8 @@ class FakeEndpointer:
         if frame == END and self.speaking:
             self.speaking = False
             return SpeechEnded(now_ms - 20, now_ms, SPEECH + END)
+        if frame in (PAUSE, ON) and self.speaking:
+            return SpeechPaused(now_ms, now_ms, frame) if frame == PAUSE else SpeechResumed(now_ms)
         if frame == COUGH and self.speaking:
             self.speaking = False
             return SpeechDismissed(now_ms)
@@ -86,8 +97,11 @@ class FakeStream:
     def feed(self, pcm: bytes) -> None:
         self.fed.append(pcm)
 
-    def early(self) -> None:
-        return
+    def finish_early(self) -> None:
+        self.fed.append(b"early")
+
+    def resume(self, pcm: bytes = b"") -> None:
+        self.fed.append(b"resumed " + pcm)
 
     async def final(self, within: float) -> Recognised:
         if self.dies:
@@ -104,9 +118,13 @@ class FakeRecognisers:
     """Hands out `stream`, or is busy."""
 
     stream: FakeStream = field(default_factory=FakeStream)
-    ready: bool = True
+    ready: int = 1
     busy: bool = False
     expected: list[Expected] = field(default_factory=list)
+
+    @property
+    def status(self) -> FakeRecognisers:
+        return self
 
     def open(self, expected: Expected) -> FakeStream:
         if self.busy:

@@ -31,7 +31,20 @@ from ivr.dialogue.model import (
 from ivr.flow.model import HandoffReason
 from ivr.records.facts import Fact
 from ivr.speech import wav
-from tests.call.hearing import COUGH, END, NOISE, SPEECH, FakeAgi, FakeRecognisers, FakeStream, FakeTap, as_agi, ears
+from tests.call.hearing import (
+    COUGH,
+    END,
+    NOISE,
+    ON,
+    PAUSE,
+    SPEECH,
+    FakeAgi,
+    FakeRecognisers,
+    FakeStream,
+    FakeTap,
+    as_agi,
+    ears,
+)
 
 HEARS = Listen(5000, Hearing(("挂失",)))
 KEYS_ONLY = Listen(5000)
@@ -267,3 +280,14 @@ def test_a_noise_taken_for_speech_has_the_prompt_spoken_again_but_not_for_ever(p
     assert isinstance(event, Key) and (event.key, event.heard) == ("2", 1)
     assert caller.agi.log.count("stream menu") == 3
     assert caller.agi.log.count("interrupt") == 4
+
+
+def test_recognition_begins_at_a_pause_and_again_when_the_caller_goes_on(prompts: Path) -> None:
+    async def hesitates(caller: Caller) -> None:
+        await caller.agi.saw("stream menu")
+        caller.tap.bring(SPEECH, PAUSE, NOISE, ON, SPEECH, END)
+        caller.recognisers.stream.answer.set()
+
+    event, caller = during(prompts, a_turn(), hesitates)
+    assert isinstance(event, Spoke)
+    assert caller.recognisers.stream.fed == [SPEECH, PAUSE, b"early", b"resumed " + NOISE + ON, SPEECH]

@@ -17,6 +17,13 @@ def line() -> Iterator[Hotline]:
         yield one
 
 
+@pytest.fixture(scope="session")
+def listening() -> Iterator[Hotline]:
+    """A running hotline that also listens, with the recogniser that the package registries provide."""
+    with hotline(SPEECH_ENGINE="whisper", SPEECH_KEEP_AUDIO="true", LOG_LEVEL="DEBUG") as one:
+        yield one
+
+
 @pytest.fixture
 def folder(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
     """Where a call leaves its capture, its SIPp traces and its time line. Pytest keeps the last three runs'."""

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 
 from tests.rig import stereo, timeline
 from tests.rig.hotline import Hotline
@@ -25,8 +26,21 @@ def story(scenario: Scenario, evidence: Evidence) -> str:
     return f"\n== {scenario.name}: {scenario.shows}\n" + timeline.as_text(found, evidence.record)
 
 
-@pytest.mark.parametrize("path", discover(HERE), ids=lambda path: path.name)
-def test_scenario(path: Path, line: Hotline, folder: Path) -> None:
+#: Calls below it are placed on a hotline that listens; its recognisers are started once.
+LISTENING = HERE / "speech"
+
+
+def _placed(path: Path) -> ParameterSet:
+    speaks = LISTENING in path.parents
+    return pytest.param(
+        path, "listening" if speaks else "line", marks=[pytest.mark.xdist_group("speech")] if speaks else [],
+        id=path.name,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "which"), [_placed(path) for path in discover(HERE)])
+def test_scenario(path: Path, which: str, request: pytest.FixtureRequest, folder: Path) -> None:
+    line: Hotline = request.getfixturevalue(which)
     scenario = load(path)
     number = line.next_number() if scenario.caller == "13800000001" else scenario.caller
     with Pulse() as pulse:
