@@ -87,7 +87,7 @@ def _flow(settings: Settings) -> Iterator[_Row]:
     if loaded.flow is None:
         return
     try:
-        catalogue = Catalogue(loaded.flow, settings.prompts, named(settings.voice))
+        catalogue = Catalogue(loaded.flow, settings.prompts, named(settings.voice, settings.models))
     except HotlineError as wrong:
         yield False, "提示语录音", str(wrong)
         return

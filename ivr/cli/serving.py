@@ -42,7 +42,7 @@ def asterisk() -> None:
 def render(settings: Settings) -> None:
     """由设置、座席和队列生成 Asterisk 的全部配置文件和它自己要播放的录音。"""
     flow = require(settings.flows)
-    report = build(flow, settings.prompts, named(settings.voice))
+    report = build(flow, settings.prompts, named(settings.voice, settings.models))
     if report.failed:
         raise NodeError("；".join(f"{failure.clip.id}: {failure.reason}" for failure in report.failed))
     changed = asterisk_conf.render(settings, flow)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from ivr.errors import SpeechError
 from ivr.flow.model import Flow
-from ivr.speech.catalogue import BUILT, ELDERLY, Catalogue, Clip
+from ivr.speech import wav
+from ivr.speech.catalogue import BUILT, ELDERLY, RECORDED, Catalogue, Clip
 from ivr.speech.voice import Utterance, Voice
 
 #: Called after each clip with how many are done, how many there are, and the clip.
@@ -56,7 +57,7 @@ def build(
     with _locked(prompts / BUILT, lock_seconds):
         catalogue = Catalogue(flow, prompts, voice)  # another build may have rendered some meanwhile
         missing = catalogue.missing()
-        rendered, failed = _render(flow, prompts, voice, missing, progress)
+        rendered, failed = _render(flow, prompts, voice, {clip.built: clip for clip in missing}, progress)
     return BuildReport(
         tuple(rendered),
         len(catalogue.clips) - len(missing),
@@ -64,6 +65,27 @@ def build(
         time.monotonic() - began,
         Catalogue(flow, prompts, voice),
     )
+
+
+def record(flow: Flow, prompts: Path, voice: Voice, progress: Progress | None = None) -> BuildReport:
+    """Render the shipped recordings that `flow` lacks in this language, whatever else would speak them.
+
+    Raises as `build` does.
+    """
+    began = time.monotonic()
+    with _locked(prompts / BUILT, 120.0):
+        clips = {clip.recorded: clip for clip in Catalogue(flow, prompts, voice).clips}
+        missing = {path: clip for path, clip in clips.items() if wav.unfit(prompts / path) is not None}
+        rendered, failed = _render(flow, prompts, voice, missing, progress)
+    kept = len(clips) - len(missing)
+    return BuildReport(tuple(rendered), kept, tuple(failed), time.monotonic() - began, Catalogue(flow, prompts, voice))
+
+
+def stale(prompts: Path, catalogue: Catalogue) -> tuple[Path, ...]:
+    """Shipped recordings whose text is no longer said, relative to the prompts folder."""
+    said = {clip.recorded for clip in catalogue.clips}
+    found = (path.relative_to(prompts) for path in (prompts / RECORDED).rglob("*") if path.suffix in (".wav", ".part"))
+    return tuple(sorted(path for path in found if path not in said))
 
 
 def prune(prompts: Path, keep: Collection[Path], *, lock_seconds: float = 120.0) -> tuple[Path, ...]:
@@ -80,16 +102,16 @@ def prune(prompts: Path, keep: Collection[Path], *, lock_seconds: float = 120.0)
 
 
 def _render(
-    flow: Flow, prompts: Path, voice: Voice, clips: list[Clip], progress: Progress | None
+    flow: Flow, prompts: Path, voice: Voice, clips: dict[Path, Clip], progress: Progress | None
 ) -> tuple[list[Path], list[Failure]]:
     rendered: list[Path] = []
     failed: list[Failure] = []
-    by_path = {prompts / clip.built: clip for clip in clips}
+    by_path = {prompts / path: clip for path, clip in clips.items()}
 
     def done(utterance: Utterance, wrong: str | None) -> None:
         clip = by_path[utterance.path]
         if wrong is None:
-            rendered.append(clip.built)
+            rendered.append(utterance.path.relative_to(prompts))
         else:
             failed.append(Failure(clip, wrong))
         if progress is not None:

@@ -1,8 +1,10 @@
 """Which recordings a flow needs, and which files speak a prompt now.
 
 Looked for in this order, relative to the prompts folder, normal / elderly variant:
-1. an operator's or shipped recording: `zh/greeting.wav` / `zh/elderly/greeting.wav`, else `zh/greeting.wav`;
-2. a built one: `built/zh/normal/greeting-<hash8>.wav` / `built/zh/elderly/greeting-<hash8>.wav`.
+1. an operator's recording: `zh/greeting.wav` / `zh/elderly/greeting.wav`, else `zh/greeting.wav`;
+2. a shipped one: `recorded/zh/normal/greeting-<hash8>.wav` / `recorded/zh/elderly/greeting-<hash8>.wav`. The hash is of
+   the language, the text and the speed: who edits a text hears the settings' voice instead, never the old words;
+3. a built one: `built/zh/normal/greeting-<hash8>.wav` / `built/zh/elderly/greeting-<hash8>.wav`.
 A prompt with placeholders has one recording for each fixed stretch, `queue_position.1`, `queue_position.2`;
 numbers are joined from `pieces/<piece id>`.
 """
@@ -27,8 +29,8 @@ from ivr.text.template import Fixed, Segment, Slot, parse
 NORMAL, ELDERLY = "normal", "elderly"
 VARIANTS = (NORMAL, ELDERLY)
 
-#: Folder below the prompts folder that `ivr prompts build` writes; everything else belongs to people.
-BUILT = "built"
+#: Folders below the prompts folder that `ivr prompts build` and `ivr prompts record` write; the rest is people's.
+BUILT, RECORDED = "built", "recorded"
 
 _PIECES = "pieces"
 _SAFE_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*", re.ASCII)
@@ -37,14 +39,21 @@ _SAFE_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*", re.ASCII)
 @dataclass(frozen=True, slots=True)
 class Clip:
     """One recording a flow needs. `id` is a prompt id, `<prompt id>.<n>` or `pieces/<piece id>`; `own`
-    lists where a person's recording is looked for, `built` is where a voice's goes (all relative)."""
+    lists where a person's recording is looked for, `recorded` is the shipped one, `built` is where a voice's
+    goes (all relative)."""
 
     id: str
     language: str
     variant: str
     text: str
     own: tuple[Path, ...]
+    recorded: Path
     built: Path
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Where its sound is looked for, best first."""
+        return (*self.own, self.recorded, self.built)
 
     @property
     def prompt(self) -> str | None:
@@ -67,14 +76,12 @@ class Catalogue:
             for language, text in texts.items():
                 self._plans[id_, language] = _plan(id_, language, text)
         clips = tuple(self._needed(flow, voice))
-        there = {path for clip in clips for path in (*clip.own, clip.built) if (prompts / path).is_file()}
+        there = {path for clip in clips for path in clip.files if (prompts / path).is_file()}
         #: Why a person's recording was passed over: its path → the reason, in Chinese.
         self.unfit: Mapping[Path, str] = MappingProxyType(_unfit(prompts, clips, there))
         usable = there - self.unfit.keys()
         self._paths = {
-            (clip.language, clip.variant, clip.id): next(
-                (path for path in (*clip.own, clip.built) if path in usable), None
-            )
+            (clip.language, clip.variant, clip.id): next((path for path in clip.files if path in usable), None)
             for clip in clips
         }
         self.clips = clips
@@ -167,15 +174,20 @@ def _clip_id(prompt: str, segment: Fixed, plan: tuple[Segment, ...]) -> str:
 
 def _clip(id_: str, language: str, variant: str, text: str, speed: float, voice: Voice) -> Clip:
     key = f"{voice.fingerprint(language, speed)}\0{text}"
-    digest = hashlib.sha256(key.encode()).hexdigest()[:8]
+    said = f"{language}\0{text}\0{speed:.3f}"
     return Clip(
         id_,
         language,
         variant,
         text,
         _own(language, variant, id_),
-        Path(BUILT, language, variant, f"{id_}-{digest}.wav"),
+        Path(RECORDED, language, variant, f"{id_}-{_digest(said)}.wav"),
+        Path(BUILT, language, variant, f"{id_}-{_digest(key)}.wav"),
     )
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()[:8]
 
 
 def _own(language: str, variant: str, clip: str) -> tuple[Path, ...]:
@@ -184,5 +196,5 @@ def _own(language: str, variant: str, clip: str) -> tuple[Path, ...]:
 
 
 def _unfit(prompts: Path, clips: tuple[Clip, ...], there: set[Path]) -> dict[Path, str]:
-    own = {path for clip in clips for path in clip.own if path in there}
+    own = {path for clip in clips for path in (*clip.own, clip.recorded) if path in there}
     return {path: wrong for path in sorted(own) if (wrong := wav.unfit(prompts / path)) is not None}

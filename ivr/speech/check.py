@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ivr.errors import SpeechError
 from ivr.flow.model import Flow
-from ivr.speech.catalogue import BUILT, ELDERLY, NORMAL, Catalogue, Clip
+from ivr.speech.catalogue import BUILT, ELDERLY, NORMAL, RECORDED, Catalogue, Clip
 from ivr.speech.measure import Measures, measure
 from ivr.speech.voice import Voice
 from ivr.text.template import characters
@@ -140,7 +140,7 @@ def _unknown(prompts: Path, catalogue: Catalogue) -> Iterator[PromptFinding]:
     known = {str(path) for clip in catalogue.clips for path in clip.own}
     for path in sorted(prompts.rglob("*.[wW][aA][vV]")):
         name = path.relative_to(prompts)
-        if name.parts[0] != BUILT and str(name) not in known:
+        if name.parts[0] not in (BUILT, RECORDED) and str(name) not in known:
             near = difflib.get_close_matches(str(name), known, 1, 0.8)
             text = "没有对应的提示语或片段，不会播放" + (f"；是否应为 {near[0]}？" if near else "")
             yield PromptFinding(name, WARNING, "P111", text)

@@ -1,12 +1,13 @@
 """The Kokoro-82M model (Mandarin styles): text in, sound at 24 kHz out. The model's licence is Apache-2.0.
 
-Files of its folder: `kokoro.onnx`, `vocab.json` and one `<style>.bin` for each style.
+Files of its folder: `kokoro.onnx`, `vocab.json` and `voices/<style>.bin` for each style.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ _STYLE_ROWS, _STYLE_WIDTH = 510, 256
 
 def style_file(folder: Path, style: str) -> Path:
     """Where a style's vectors are."""
-    return folder / f"{style}.bin"
+    return folder / "voices" / f"{style}.bin"
 
 
 def absent(folder: Path, style: str) -> list[Path]:
@@ -40,22 +41,33 @@ def absent(folder: Path, style: str) -> list[Path]:
     return [path for path in needed if not path.is_file()]
 
 
+def unusable(folder: Path, style: str) -> ModelUnusable | None:
+    """Why the voice cannot speak on this machine, and what to do about it, without loading the model."""
+    if gone := absent(folder, style):
+        names = "、".join(path.name for path in gone)
+        return ModelUnusable(f"{folder} 里缺少 {names}，请运行：ivr models install kokoro")
+    if lacking := [name for name in ("misaki", "jieba", "cn2an", "onnxruntime") if find_spec(name) is None]:
+        return ModelUnusable(
+            f"语音 kokoro 需要的程序包没有装好（缺少 {'、'.join(lacking)}），请运行：pip install 'bank-hotline[kokoro]'"
+        )
+    return None
+
+
 class Kokoro:
     """The loaded model with one style. Not safe to share between threads; about 350 MB."""
 
     def __init__(self, folder: Path, style: str, threads: int = 1) -> None:
         """Load the model. Raises ModelUnusable, with what to do, where a file or a package is missing or wrong."""
-        if gone := absent(folder, style):
-            names = "、".join(path.name for path in gone)
-            raise ModelUnusable(f"{folder} 里缺少 {names}，请运行：ivr models install kokoro")
+        if (wrong := unusable(folder, style)) is not None:
+            raise wrong
         try:
             self._vocabulary: Mapping[str, int] = json.loads((folder / VOCABULARY).read_text(encoding="utf-8"))["vocab"]
             self._style = np.fromfile(style_file(folder, style), "<f4").reshape(_STYLE_ROWS, 1, _STYLE_WIDTH)
             self._session = _session(folder / MODEL, threads)
-        except (OSError, ValueError, KeyError, TypeError) as wrong:
+        except (OSError, ValueError, KeyError, TypeError) as fault:
             raise ModelUnusable(
-                f"{folder} 里的 kokoro 模型不能使用（{wrong}），请重新运行：ivr models install kokoro"
-            ) from wrong
+                f"{folder} 里的 kokoro 模型不能使用（{fault}），请重新运行：ivr models install kokoro"
+            ) from fault
 
     def say(self, text: str, speed: float = 1.0) -> Samples:
         """Speak one stretch (`kokoro_text.stretches`), −1…1 at 24 kHz, with the model's silence around it.
@@ -77,10 +89,8 @@ class Kokoro:
 
 
 def _session(path: Path, threads: int) -> Any:
-    try:
-        import onnxruntime
-    except ImportError as wrong:
-        raise ModelUnusable("没有装 onnxruntime，请运行：pip install onnxruntime") from wrong
+    import onnxruntime
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from ivr.errors import ModelUnusable
 from ivr.text.normalise import spoken
 from ivr.text.template import characters
 
@@ -27,6 +26,7 @@ READINGS = {
     "还清": "huan2 qing1",
     "还不起": "huan2 bu5 qi3",
     "怎么还": "zen3 me5 huan2",
+    "怎么还款": "zen3 me5 huan2 kuan3",
     "要还": "yao4 huan2",
     "来还": "lai2 huan2",
     "最长": "zui4 chang2",
@@ -44,9 +44,9 @@ _HARD, _SOFT = re.compile(r"[^。！？；!?;]*[。！？；!?;]*"), re.compile(
 
 
 def stretches(text: str) -> list[str]:
-    """Cut a text after its sentence marks, and where a sentence is too long after its commas; nothing is lost."""
+    """Cut a text after its sentence marks, and where a sentence is too long after its commas; no word is lost."""
     found: list[str] = []
-    for sentence in filter(None, _HARD.findall(spoken(text))):
+    for sentence in filter(None, _HARD.findall(spoken(text).lstrip("，。、：；！？,.:;!? "))):
         if characters(sentence) <= LONGEST:
             found.append(sentence)
             continue
@@ -70,7 +70,7 @@ def _joined(parts: list[str]) -> Iterator[str]:
 
 
 def sounds(text: str) -> str:
-    """Phonetic signs of a stretch, spaces between words. Raises ModelUnusable where the extra is not installed."""
+    """Phonetic signs of a stretch, spaces between words. Needs the extra `kokoro`."""
     reader = _reader()
     found: list[str] = []
     at = 0
@@ -85,12 +85,8 @@ def sounds(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _reader() -> Any:
-    try:
-        import jieba
-        from misaki.zh import ZHG2P
-    except ImportError as wrong:
-        raise ModelUnusable(
-            f"语音 kokoro 需要的程序包没有装好（缺少 {wrong.name}），请运行：pip install 'bank-hotline[kokoro]'"
-        ) from wrong
+    import jieba
+    from misaki.zh import ZHG2P
+
     jieba.setLogLevel(logging.WARNING)
     return ZHG2P()

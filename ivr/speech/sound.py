@@ -67,12 +67,15 @@ def rest_after(text: str) -> int:
     return _RESTS.get(text.rstrip()[-1:], 0)
 
 
-def telephone_sound(rate: int, samples: Samples, rest_ms: int = 0) -> Samples:
+def telephone_sound(rate: int, samples: Samples, rest_ms: int = 0, *, trimmed: bool = False) -> Samples:
     """Turn a voice's samples into telephone sound in whole 20 ms frames, `rest_ms` of silence at its end.
 
+    Silence around the words is cut off unless they come `trimmed`, as from `words`.
     Raises SpeechError where the voice said nothing.
     """
-    speech = trim(level(resample(rate, samples)))
+    speech = level(resample(rate, samples))
+    if not trimmed:
+        speech = trim(speech)
     ramp = 0.5 - 0.5 * np.cos(np.pi * (np.arange(_FADE) + 0.5) / _FADE)
     speech[:_FADE] *= ramp
     speech[-_FADE:] *= ramp[::-1]

@@ -45,11 +45,15 @@ class Voice(Protocol):
         """
 
 
-def named(name: str) -> Voice:
-    """Return the voice of the settings' `voice`. Raises SpeechError for an unknown name."""
+def named(name: str, models: Path = Path("models")) -> Voice:
+    """Return the voice of the settings' `voice`; `models` is where kokoro's model is installed.
+
+    Nothing is loaded before it renders. Raises SpeechError for an unknown name.
+    """
+    from ivr.speech.kokoro_voice import KokoroVoice
     from ivr.speech.pyttsx3_voice import Pyttsx3Voice
 
-    voices: dict[str, Callable[[], Voice]] = {"pyttsx3": Pyttsx3Voice}
+    voices: dict[str, Callable[[], Voice]] = {"pyttsx3": Pyttsx3Voice, "kokoro": lambda: KokoroVoice(models)}
     if name not in voices:
         raise SpeechError(f"未知的语音 {name!r}，可用：{'、'.join(voices)}")
     return voices[name]()

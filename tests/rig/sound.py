@@ -71,10 +71,10 @@ def write_wav(path: Path, left: Samples, right: Samples | None = None) -> None:
 def clips(prompts: Path, texts: Mapping[str, str] | None = None, language: str = "zh") -> list[Clip]:
     """Every WAV the hotline may play in `language`, found by the catalogue's naming:
     `<id>[.<n>][-<hash8>].wav` in `<language>/`, `<language>/elderly/`, `<language>/pieces/` (and below),
-    and the same under `built/<language>/<normal|elderly>/`. `texts` maps a prompt id (or `id.n`,
+    and the same under `recorded/` and `built/<language>/<normal|elderly>/`. `texts` maps a prompt id (or `id.n`,
     or a piece's id) to its words. Raises SoundError."""
     found = []
-    for root in (prompts / language, prompts / "built" / language):
+    for root in (prompts / language, prompts / "recorded" / language, prompts / "built" / language):
         for path in sorted(root.rglob("*.wav")):
             folders = path.relative_to(root).parts[:-1]
             variant = "elderly" if "elderly" in folders else "normal"
