@@ -51,6 +51,8 @@ ENGINES = {
     "webrtcvad": "speech",
     "misaki": "speech",
     "prometheus_client": "report",
+    "pygal": "report",
+    "xlsxwriter": "report",
     "sqlalchemy": "records",
     "alembic": "records",
     "psycopg": "records",

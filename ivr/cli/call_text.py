@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, tzinfo
 
 from ivr.records.model import AgentLeg, Call, FlowRevision, Handoff, Turn
+from ivr.records.numbers import masked as masked
+from ivr.records.numbers import plain as plain
 
 #: The record's words → an operator's. A word without a row is shown as it is recorded.
 _SOURCE = {"live": "实时记录", "rebuilt": "事后补记"}
@@ -43,16 +45,6 @@ _OUTCOME = {
     "callback": "预约回电",
     "no_agents": "无人在线",
 }
-
-
-def masked(number: str | None) -> str:
-    """The last four digits of a caller's number."""
-    return "隐藏号码" if number is None else "*" * max(0, len(number) - 4) + plain(number[-4:])
-
-
-def plain(text: str | None) -> str:
-    """Recorded text fit for a terminal: nothing in it can move the cursor; nothing recorded is a dash."""
-    return "".join(c if c.isprintable() else "?" for c in text) if text else "—"
 
 
 def entry_words(call: Call) -> str:

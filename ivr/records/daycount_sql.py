@@ -165,7 +165,11 @@ WHERE success = 1 AND {key} IS NOT NULL AND EXISTS (
 """
 SAME_CUSTOMER = {
     "customer": "o.customer_id = count_case.customer",
-    "number": "o.caller_number = count_case.number AND o.customer_id IS NULL AND o.caller_kind <> 'withheld'",
+    # the CASE keeps SQLite from looking up the many who have no customer id
+    "number": (
+        "o.caller_number = count_case.number AND CASE WHEN o.customer_id IS NULL THEN 1 END = 1 "
+        "AND o.caller_kind <> 'withheld'"
+    ),
 }
 
 #: Measure → what is added up over the calls.

@@ -7,23 +7,30 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from ivr.metrics.counted import Counted, Number, Unit
+from ivr.metrics.lists import KINDS
 from ivr.metrics.norm import NORM
 from ivr.metrics.registry import Indicator, Threshold
 from ivr.metrics.sampling import Coverage
-from ivr.report.build import Period, Report, Row
+from ivr.records.daycount import Item
+from ivr.records.numbers import masked, plain
+from ivr.report.build import Listed, Period, Report, Row
 
+#: The last moment that a calendar here has.
+_LAST_MS = 253_000_000_000_000
 #: What stands where there is no figure.
 NO_FIGURE = "—"
 
 _COLUMNS = (
     "from", "to", "id", "name", "clause", "numerator", "denominator", "value", "unit", "threshold", "verdict",
-    "previous", "provisional", "excluded", "parts", "interval_low", "interval_high", "formula", "reading", "reason",
+    "previous", "trend",
+    "provisional", "excluded", "parts", "interval_low", "interval_high", "formula", "reading", "reason",
+    "part",
 )  # fmt: skip
 _EXTRA: Mapping[Unit, str] = {"ratio": "%", "ms": " 秒", "per_10000": " /万笔", "count": "", "score": " 分"}
 _SCALE: Mapping[Unit, Fraction] = {"ratio": Fraction(100), "ms": Fraction(1, 1000)}
@@ -39,10 +46,11 @@ def to_json(report: Report) -> str:
         "normalisation": NORM,
         "sampling": [_sampled(one) for one in report.sampling],
         "indicators": _indicators(report.whole),
+        "lists": {one.kind: _listed(one) for one in report.lists},
     }
     if report.by is not None:
         done["by"] = report.by
-        done["periods"] = [{**_span(part), "indicators": _indicators(part)} for part in report.parts]
+        done["periods"] = [{**_named(part), "indicators": _indicators(part)} for part in report.parts]
     return json.dumps(done, ensure_ascii=False, indent=2) + "\n"
 
 
@@ -67,6 +75,47 @@ def shown(figure: Counted) -> str:
         return str(exact)
     places = 3 if figure.unit == "ms" else 2
     return _rounded(exact * _SCALE.get(figure.unit, Fraction(1)), places) + _EXTRA[figure.unit]
+
+
+def trend(row: Row) -> str:
+    """How the value stands to the period before: ↑, ↓ or →; empty where one of them has none."""
+    now, before = row.figure.exact, row.previous.exact
+    if now is None or before is None:
+        return ""
+    return "→" if now == before else "↑" if now > before else "↓"
+
+
+def part_name(period: Period) -> str:
+    """10:00–10:59, 队列 cards, or the days."""
+    days = f"{period.since}" if period.since == period.until else f"{period.since} 至 {period.until}"
+    match period.part:
+        case "hour":
+            return f"{days}　{int(period.name):02d}:00–{int(period.name):02d}:59"
+        case "queue":
+            return f"{days}　队列 {plain(period.name) if period.name else '（未记录）'}"
+        case _:
+            return days
+
+
+def item_columns(kind: str) -> tuple[str, str, str, str]:
+    """What stands above the columns of a list."""
+    what = "投诉编号" if kind == "overdue" else "通话编号"
+    when = {"overdue": "应决定时间", "holds": "保持开始"}.get(kind, "来电时间")
+    return what, "主叫号码", when, f"{KINDS[kind].measure}（秒）"
+
+
+def item_row(listed: Listed, item: Item) -> tuple[str, str, datetime, float]:
+    """A row of a list: the id, the masked number, when (local time), and how long in seconds."""
+    if listed.kind == "overdue":
+        who = NO_FIGURE
+    else:
+        who = masked(listed.numbers[item.call_id]) if item.call_id in listed.numbers else NO_FIGURE
+    return plain(item.call_id), who, local(item.at), (item.ms or 0) / 1000
+
+
+def local(t: int) -> datetime:
+    """A moment of a record as the local time, without its zone."""
+    return datetime(1970, 1, 1) + timedelta(milliseconds=max(min(t, _LAST_MS), 0) + 8 * 3_600_000)
 
 
 def number(value: Number) -> str:
@@ -116,6 +165,20 @@ def _rounded(value: Fraction, places: int) -> str:
     return f"{'-' if scaled < 0 else ''}{digits[:-places]}.{digits[-places:]}"
 
 
+def _listed(one: Listed) -> dict[str, Any]:
+    kind = KINDS[one.kind]
+    items = [
+        {"id": id_, "number": who, "at": at.isoformat(timespec="milliseconds") + "+08:00", "seconds": seconds}
+        for id_, who, at, seconds in (item_row(one, item) for item in one.items)
+    ]
+    more = one.count - len(one.items)
+    return {"title": kind.title, "clause": kind.clause, "count": one.count, "items": items, "more": more}
+
+
+def _named(period: Period) -> dict[str, str]:
+    return _span(period) | ({} if period.part == "day" else {period.part: period.name})
+
+
 def _span(period: Period) -> dict[str, str]:
     return {"from": period.since.isoformat(), "to": period.until.isoformat()}
 
@@ -142,6 +205,7 @@ def _indicator(indicator: Indicator, row: Row) -> dict[str, Any]:
         "threshold": None if threshold is None else _threshold(threshold),
         "verdict": row.verdict,
         "previous": row.previous.value,
+        "trend": {"↑": "up", "↓": "down", "→": "same", "": None}[trend(row)],
         "provisional": figure.provisional,
         "excluded": dict(figure.excluded),
         "parts": dict(figure.parts),
@@ -166,7 +230,7 @@ def _line(period: Period, row: Row) -> dict[str, Any]:
         "interval_low": low,
         "interval_high": high,
     }
-    line = {**_span(period), "id": row.indicator.id, **given, **flat}
+    line = {**_span(period), "part": period.name, "id": row.indicator.id, **given, **flat}
     return {name: "" if line[name] is None else line[name] for name in _COLUMNS}
 
 

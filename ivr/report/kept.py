@@ -3,13 +3,17 @@ first, by the database, and kept."""
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from functools import cache
+from pathlib import Path
 
+from ivr import metrics, records
 from ivr.errors import Uncountable
 from ivr.metrics import rules
 from ivr.metrics.counted import Counted, Number, add_days
@@ -35,6 +39,17 @@ _COUNTED = {
 }
 
 
+@cache
+def _fingerprint() -> str:
+    """Of the definitions and of how they are counted: roll-ups of another version of them are counted again."""
+    words = hashlib.sha256()
+    for package in (metrics, records):
+        for file in sorted(Path(package.__path__[0]).glob("*.py")):
+            if package is metrics or file.stem.startswith("daycount"):
+                words.update(file.read_bytes())
+    return words.hexdigest()[:16]
+
+
 class Kept:
     """Figures from roll-ups. Every method raises StoreError where the store cannot be read or written."""
 
@@ -44,7 +59,7 @@ class Kept:
         self._as_of = FOREVER if config.as_of is None else config.as_of
         self._loaded: dict[Part, dict[date, dict[str, dict[str, Counted]]]] = {}
         self._span = since, until
-        scope = ",".join(sorted(config.test_dids))
+        scope = ",".join([_fingerprint(), *sorted(config.test_dids)])
         self.recounted = store.rollups.stale(since, until, self._as_of, scope)
         for day in self.recounted:
             self._recount(day, scope)

@@ -115,3 +115,35 @@ def test_a_wrong_import_is_told_in_a_line(desk: Desk) -> None:
     (desk.folder / "x.csv").write_text("a,b\n", encoding="utf-8")
     assert "第一行应为列名" in desk.refused("report", *DAY, "--imported", "x.csv")
     assert "没有这个文件或目录" in desk.refused("report", *DAY, "--imported", "y.csv")
+
+
+@pytest.mark.parametrize(
+    ("form", "begins"),
+    [("html", "<!DOCTYPE html>"), ("xlsx", "PK"), ("csv", "from,to"), ("json", "{"), ("table", "2026-01-05")],
+)
+def test_every_form_goes_to_a_file_or_a_pipe(golden: Desk, form: str, begins: str) -> None:
+    piped = golden.ivr("report", *DAY, "--format", form)
+    assert piped.exit_code == 0 and piped.stdout_bytes.lstrip().startswith(begins.encode())
+    kept = golden.folder / f"report.{form}"
+    said = golden.ivr("report", *DAY, "--format", form, "--output", str(kept))
+    assert (said.exit_code, said.stdout) == (0, "")
+    assert kept.read_bytes().lstrip().startswith(begins.encode())
+
+
+def test_what_to_look_at_stands_below_the_table(golden: Desk) -> None:
+    said = golden.ivr("report", *DAY).stdout
+    assert "客户放弃的来电（等待超过 5 秒）（HB 附录 A 呼叫放弃率）：1 条" in said
+    assert "c05" in said and "*********0005" in said and "+8613800000005" not in said
+
+
+def test_both_ways_say_the_same(golden: Desk) -> None:
+    one, two = (
+        json.loads(golden.ivr("report", *DAY, "--format", "json", *more).stdout) for more in ((), ("--recount",))
+    )
+    one.pop("as_of"), two.pop("as_of")
+    assert one == two
+
+
+def test_by_hour_in_tables(golden: Desk) -> None:
+    said = golden.ivr("report", *DAY, "--by", "hour").stdout
+    assert "2026-01-05　08:00–08:59" in said

@@ -19,6 +19,7 @@ from ivr.records import tables
 from ivr.records.engine import writing
 from ivr.records.model import AgentState, Call, QualityScore, Record
 from ivr.records.store import Store
+from ivr.report import kept as kept_module
 from ivr.report.kept import Kept
 from ivr.report.sources import Definitions, Provider
 from tests.metrics.told import DAY, TEN, abandoned, answered, call, complaint, leg, survey, turn
@@ -95,7 +96,7 @@ def test_late_records_correct_the_days_they_belong_to(both: Store, records: list
     assert_same(both, Config(as_of=first, rounds=0))
     if then is None or (first is not None and then < first):
         then = first
-    undecided = set(both.rollups.stale(SINCE, UNTIL, 2**63 - 1 if then is None else then, ""))
+    undecided = set(both.rollups.stale(SINCE, UNTIL, 2**63 - 1 if then is None else then, scope()))
     before = told(Definitions(both, SINCE, UNTIL, Config(as_of=then, rounds=0)))["figures"]
     add(both, records[:late])
     kept = assert_same(both, Config(as_of=then, rounds=0))
@@ -104,6 +105,10 @@ def test_late_records_correct_the_days_they_belong_to(both: Store, records: list
     assert changed <= set(kept.recounted)
     assert undecided <= set(kept.recounted)
     assert_same(both, Config(as_of=then, rounds=0))
+
+
+def scope() -> str:
+    return kept_module._fingerprint()
 
 
 def counted_again(store: Store, as_of: int | None = None) -> list[date]:
@@ -230,3 +235,10 @@ def test_a_record_written_while_a_day_is_counted_has_it_counted_again(
 def test_an_empty_day_and_a_day_with_one_call(both: Store, records: list[Record]) -> None:
     fill(both, records)
     assert_same(both, Config())
+
+
+def test_other_definitions_are_other_figures(both: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    add(both, [call("a")])
+    counted_again(both)
+    monkeypatch.setattr(kept_module, "_fingerprint", lambda: "the next version")
+    assert counted_again(both) == counted_days()
