@@ -20,7 +20,7 @@ from ivr.telephony.agi import AgiCall
 from ivr.telephony.audiosocket import Tap, TapServer
 from ivr.telephony.audiosocket_frames import FRAME_BYTES
 from tests.rig.bare import bare
-from tests.rig.g711 import RATE, Samples, decode, level_dbfs
+from tests.rig.g711 import RATE, Samples, decode, encode, level_dbfs
 from tests.rig.hotline import Hotline, until
 from tests.rig.ports import take
 from tests.rig.pulse import Pulse
@@ -135,11 +135,12 @@ def test_the_tap_hears_what_the_caller_says_and_no_prompt(line: Hotline) -> None
 
     talking(line, use)
     heard = np.frombuffer(bytes(sound), "<i2")
-    found = np.correlate(heard.astype(float), SAID.astype(float), "valid")
-    at = int(np.argmax(found))
-    part = heard[at : at + SAID.size].astype(float)
-    assert found[at] / np.linalg.norm(part) / np.linalg.norm(SAID.astype(float)) > 0.98
-    rest: Samples = np.concatenate([heard[: at - RATE // 10], heard[at + SAID.size + RATE // 10 :]])
+    said = decode(encode(SAID, "alaw"), "alaw").tobytes()
+    pieces = [said[at : at + FRAME_BYTES] for at in range(0, len(said), FRAME_BYTES)]
+    # A busy machine makes Asterisk's timer late, and then it leaves out 20 ms.
+    assert np.mean([piece in sound for piece in pieces]) > 0.8
+    at = int(np.argmax(np.correlate(heard.astype(float), SAID.astype(float), "valid")))
+    rest: Samples = np.concatenate([heard[: at - RATE // 4], heard[at + SAID.size + RATE // 4 :]])
     assert level_dbfs(rest) < -60  # the caller's line is silent, and the prompt does not come back
 
 
