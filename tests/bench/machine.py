@@ -13,17 +13,22 @@ from tests.bench.load import RAMP_S
 from tests.bench.overhead import ROUNDS
 
 
+def described() -> str:
+    """The machine in a line of a list."""
+    cpu = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    name, system = cpu[1] if cpu else platform.processor(), platform.release().split("-")[0]
+    return f"- Machine: {name}, {os.cpu_count()} cores, {memory:.0f} GiB; Linux {system}."
+
+
 def heading(asterisk: str, load: tuple[float, float], took_s: float) -> str:
     """What stands above the table in docs/bench.md. `load`: the machine's load average before the run, and in
     its last five minutes."""
-    cpu = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return f"""# Benchmarks
 
 What the last `python -m tests.bench --write` measured, goals met or not.
 
-- Machine: {cpu[1] if cpu else platform.processor()}, {os.cpu_count()} cores, {memory:.0f} GiB; \
-Linux {platform.release().split("-")[0]}.
+{described()}
 - {asterisk.strip()}; Python {platform.python_version()}. Callers, tcpdump, both Asterisks and the application share \
 the cores.
 - {datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M} UTC; load average {load[0]:.1f} before the run, \
