@@ -1,4 +1,4 @@
-"""`ivr prompts build` and `check`."""
+"""`ivr prompts build`, `record` and `check`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.speech.speaking import ToneVoice, tone
 def voiced(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """A desk whose voice costs nothing."""
     for module in (prompts, serving, doctor):
-        monkeypatch.setattr(module, "named", lambda _name: ToneVoice())
+        monkeypatch.setattr(module, "named", lambda *_: ToneVoice())
     return desk
 
 
@@ -70,10 +70,27 @@ def test_a_recording_that_cannot_be_played_is_told_by_its_name(voiced: Desk) -> 
 
 
 def test_a_voice_that_fails_is_told_and_the_rest_is_built(voiced: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prompts, "named", lambda _name: ToneVoice(refuses="身份证"))
+    monkeypatch.setattr(prompts, "named", lambda *_: ToneVoice(refuses="身份证"))
     result = voiced.ivr("prompts", "build")
     assert result.exit_code == 1 and "opening_info: 不会说" in result.stderr and "失败 2 个" in result.stdout
     assert len(built(voiced)) > 10
+
+
+def test_shipped_recordings_are_made_again_where_the_text_changed(voiced: Desk) -> None:
+    first = voiced.ivr("prompts", "record")
+    assert first.exit_code == 0 and "失败 0 个" in first.stdout
+    assert "新合成 0 个" in voiced.ivr("prompts", "build").stdout
+    edit(voiced.folder / "flows", "prompts.yaml", "开户请带身份证。", "开户请带本人身份证。")
+    again = voiced.ivr("prompts", "record")
+    assert "新合成 2 个" in again.stdout and "2 个录音的文字已改，不再使用；加 --prune 删除" in again.stdout
+    assert "删除 2 个不再使用的录音" in voiced.ivr("prompts", "record", "--prune").stdout
+    assert "不再使用" not in voiced.ivr("prompts", "record").stdout
+
+
+def test_recording_without_the_model_says_what_to_install(desk: Desk) -> None:
+    result = desk.ivr("prompts", "record")
+    assert result.exit_code == 1 and "ivr models install kokoro" in result.output
+    assert "Traceback" not in result.output
 
 
 def test_recordings_are_measured(voiced: Desk) -> None:

@@ -20,7 +20,7 @@ from tests.speech.speaking import ToneVoice
 def voiced(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """A desk whose voice costs nothing."""
     for module in (serving, doctor, serve_node):
-        monkeypatch.setattr(module, "named", lambda _name: ToneVoice())
+        monkeypatch.setattr(module, "named", lambda *_: ToneVoice())
     return desk
 
 
@@ -44,7 +44,7 @@ def test_the_tls_switch_makes_its_certificate(voiced: Desk) -> None:
 
 def test_what_keeps_it_from_rendering_is_told_in_one_line(voiced: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "80 个字符" in voiced.refused("asterisk", "render", IVR_STATE="d" * 90)
-    monkeypatch.setattr(serving, "named", lambda _name: ToneVoice(refuses="再见"))
+    monkeypatch.setattr(serving, "named", lambda *_: ToneVoice(refuses="再见"))
     shutil.rmtree(voiced.folder / "prompts")
     assert "goodbye" in voiced.refused("asterisk", "render")
 
