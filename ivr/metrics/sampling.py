@@ -14,8 +14,8 @@ from ivr.records.model import Call, Drawn, Labelled, SamplingPlan, Stratum, Turn
 #: The name of what is done here: layers by intent and score band, the same number from each as far as it goes, by
 #: chance within a layer. Whoever changes that changes the name.
 METHOD = "stratified_v1"
-#: Upper ends of the score bands; intents are asked for below about 0.4, taken from about 0.55.
-_BANDS = ((0.4, "低分"), (0.6, "中分"))
+#: Upper ends of the score bands: below about 0.4 an intent is not even asked about, from about 0.85 it is taken.
+_BANDS = ((0.4, "低分"), (0.85, "中分"))
 _HIGH, _NO_SCORE = "高分", "无分"
 _UNSURE = 0.5
 _ASKED = frozenset({"confirm", "which", "slot"})

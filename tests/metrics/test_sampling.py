@@ -30,8 +30,8 @@ def spoken(turn_id: str = "t", at: int = TEN, **more: Any) -> Turn:
     ("turn", "name"),
     [
         (spoken(), "loss 高分"),
-        (spoken(intent_score=0.6), "loss 高分"),
-        (spoken(intent_score=0.5999), "loss 中分"),
+        (spoken(intent_score=0.85), "loss 高分"),
+        (spoken(intent_score=0.8499), "loss 中分"),
         (spoken(intent_score=0.4), "loss 中分"),
         (spoken(intent_score=0.39), "loss 低分"),
         (spoken(intent_score=None), "loss 无分"),
