@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from ivr.nlu.clean import bare, fold
 from ivr.nlu.model import Universal
+from ivr.nlu.sounds import distance
 from ivr.nlu.syllables import encode, syllables
 
 #: Whole utterances, apart from the words that only lead up to them.
@@ -59,6 +60,9 @@ _LONGEST_AROUND = 18
 _NOT_BEFORE = re.compile("(?:不要|不用|不想|不必|不需要|别|没有)(?:给我|帮我|再)?$")
 _ABOUT = re.compile("几点|时间|上班|下班|电话|多少|投诉|还款|还钱")
 _SHORTEST_BY_SOUND = 2
+#: How far apart (`sounds.distance`) an utterance and a word may be; yes and no have their own ways (`answers`).
+_NEARLY, _NEARLY_OF_TWO, _LONGEST_NEARLY = 0.25, 0.15, 6
+_ANSWERS = frozenset((Universal.YES, Universal.NO))
 
 
 @lru_cache(maxsize=1)
@@ -85,7 +89,16 @@ def universal(text: str) -> Universal | None:
     for form in forms:
         if len(form) >= _SHORTEST_BY_SOUND and (found := _spoken().get(syllables(form))):
             return found
-    return _inside(fold(text))
+    return _inside(fold(text)) or _nearly(syllables(bare(text)))
+
+
+def _nearly(heard: tuple[str, ...]) -> Universal | None:
+    """The word that sounds most like the utterance, where it sounds nearly the same and no other does."""
+    if not _SHORTEST_BY_SOUND <= len(heard) <= _LONGEST_NEARLY:
+        return None
+    words = ((distance(heard, sounds), what) for sounds, what in _spoken().items() if what not in _ANSWERS)
+    best = min(words, key=lambda each: each[0])
+    return best[1] if best[0] <= (_NEARLY if len(heard) > _SHORTEST_BY_SOUND else _NEARLY_OF_TWO) else None
 
 
 @lru_cache(maxsize=1)
