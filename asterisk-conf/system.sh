@@ -3,6 +3,7 @@
 set -euo pipefail
 declare -A need=(
   [espeak-ng]=espeak-ng [sipp]=sip-tester [tcpdump]=tcpdump [mmdebstrap]=mmdebstrap [sox]=sox [openssl]=openssl
+  [promtool]=prometheus
   [/usr/lib/postgresql/*/bin/initdb]=postgresql
 )
 missing=()

@@ -39,6 +39,7 @@ _COMMANDS = {
     "schema": ("flows", "schema"),
     "serve": ("serving", "serve"),
     "show": ("flows", "show"),
+    "status": ("status", "status"),
     "try": ("flows", "try_"),
 }
 

@@ -36,13 +36,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The hotline at one moment. `menus` and `queues` name only those with somebody in them."""
+    """The hotline at one moment. `menus` and `queues` name only those with somebody in them; `offered` is of the last
+    15 minutes, as `service_level` is."""
 
     calls: int
     menus: Mapping[str, int]
     queues: Mapping[str, Line]
     offered: int
     service_level: Counted
+    offered_since_start: int = 0
 
 
 @dataclass(slots=True)
@@ -59,6 +61,7 @@ class Board:
 
     _calls: dict[str, _Call] = field(default_factory=dict)
     _offered: deque[int] = field(default_factory=deque)
+    _offered_since_start: int = 0
     #: First requests that are decided: when, and whether an agent answered within 20 s.
     _decided: deque[tuple[int, bool]] = field(default_factory=deque)
     #: What was done with what callers said, by kind of action, since the start.
@@ -70,6 +73,7 @@ class Board:
             if fact.drill:
                 return
             self._offered.append(fact.t)
+            self._offered_since_start += 1
         elif isinstance(fact, Ended):
             call = self._calls.pop(call_id, None)
             if call is not None and call.requested is not None:
@@ -94,6 +98,7 @@ class Board:
             queues={queue: Line(len(each), max(each)) for queue, each in sorted(waits.items())},
             offered=len(self._offered),
             service_level=ratio(in_time, len(self._decided) + late),
+            offered_since_start=self._offered_since_start,
         )
 
     def _move(self, call: _Call, fact: Fact) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import get_args
 from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import CollectorRegistry, Histogram, generate_latest, start_http_server
@@ -22,14 +23,15 @@ _LATENCIES = (0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.2, 1.4, 2.0, 5.0)
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One look at the node: `standing` of calls and queues, agents by state, and what the machinery says of itself.
-    `recogniser` is 1 while speech can be recognised; `taps` counts callers who are listened to."""
+    `recogniser` says whether speech can be recognised now, None where the hotline is not meant to listen: that is no
+    outage. `taps` counts callers who are listened to."""
 
     standing: Standing
     agents: Mapping[StateName, int] = field(default_factory=dict)
     spoken: Mapping[str, int] = field(default_factory=dict)
     journal_lag: int = 0
     manager_link: bool = True
-    recogniser: bool = False
+    recogniser: bool | None = None
     talkers: int = 0
     taps: int = 0
     refusals: int = 0
@@ -66,16 +68,20 @@ class Live(Collector):
         yield _by("ivr_queue_depth", "callers who wait", "queue", depths)
         yield _by("ivr_queue_longest_wait_seconds", "how long the first of them has waited", "queue", longest)
         yield GaugeMetricFamily("ivr_offered_15m", "calls offered in the last 15 minutes", standing.offered)
+        yield CounterMetricFamily("ivr_offered", "calls offered since the start", standing.offered_since_start)
         yield GaugeMetricFamily(
             "ivr_service_level_15m_numerator", "first requests answered within 20 s", float(level.numerator)
         )
         yield GaugeMetricFamily(
             "ivr_service_level_15m_denominator", "first requests decided or late", float(level.denominator)
         )
-        yield _by("ivr_agents", "agents by state", "state", now.agents)
+        # a state that nobody is in is 0, not missing: what is missing raises no alarm
+        agents = {state: now.agents.get(state, 0) for state in get_args(StateName)}
+        yield _by("ivr_agents", "agents by state", "state", agents)
         yield GaugeMetricFamily("ivr_journal_lag", "facts that are not on the disk yet", now.journal_lag)
         yield GaugeMetricFamily("ivr_manager_link", "1 while Asterisk tells what happens", int(now.manager_link))
-        yield GaugeMetricFamily("ivr_recogniser_up", "1 while speech can be recognised", int(now.recogniser))
+        if now.recogniser is not None:
+            yield GaugeMetricFamily("ivr_recogniser_up", "1 while speech can be recognised", int(now.recogniser))
         yield GaugeMetricFamily("ivr_recogniser_talkers", "callers who speak now", now.talkers)
         yield GaugeMetricFamily("ivr_taps", "callers who are listened to", now.taps)
         yield CounterMetricFamily("ivr_recogniser_refusals", "utterances that could not be taken", now.refusals)

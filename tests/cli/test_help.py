@@ -54,7 +54,7 @@ KNOWN = {
     "ivr", "check", "show", "try", "schema", "prompts", "records", "asterisk", "serve", "doctor", "build", "list",
     "export", "import", "render", "agents", "how", "dial", "text", "json", "lines", "svg", "yaml", "markdown", "error",
     "label", "sample", "walk", "agreement", "train", "plans", "intents", "purge", "csv", "jsonl",
-    "report", "day", "week", "month", "table", "csv", "warning", "sip", "sigterm", "wav",
+    "status", "ctrl", "report", "day", "week", "month", "table", "csv", "warning", "sip", "sigterm", "wav",
 }  # fmt: skip
 
 
