@@ -13,7 +13,10 @@ from ivr.nlu.clean import bare
 #: More words than this only slow a recogniser down and tempt it to hear them in noise.
 MOST_WORDS = 40
 #: What answers a question of yes or no.
-YES_NO_WORDS = ("是的", "不是", "对", "不对", "好的", "不用", "没错", "可以", "不要", "确认")
+YES_NO_WORDS = (
+    "是的", "不是", "对", "不对", "好的", "不用", "没错", "可以", "不要", "确认",
+    "是", "对的", "嗯对的", "是啊", "好", "嗯", "就是", "不是的", "没有", "不用了", "错了", "说错了", "不行",
+)  # fmt: skip
 
 _LONGEST_LABEL, _LONGEST_WORD = 6, 4
 _LEAST_VARIED = 4

@@ -2,8 +2,8 @@
 
 What was measured decides how it is used. The encoder's window is the utterance and a little more, not 30 s. Under the
 sound lies noise at −60 dBFS: after digital silence the decoder begins the sentence again. The decoder writes time
-marks, and so ends where the speech does. Length and repetition are capped. Context words are not put before the text,
-where they made it loop and leave out; they choose among what the decoder found.
+marks, and so ends where the speech does. Length and repetition are capped. Context words are given as what was
+said before, each in a short sentence between time marks of its own: as a bare list they make it loop and leave out.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ _FLOOR_DBFS = -60.0
 _BEAM = 5
 _LEAST_LENGTH, _LENGTH_PER_S, _REPEAT = 12, 9, 5
 
-#: A hypothesis gains so much (mean log probability) for the share of its characters that are context words.
-_CONTEXT_GAIN = 0.25
+#: Context words that are told, one in each sentence, and how long a sentence lasts by its time marks (50 a second).
+_MOST_CONTEXT, _SENTENCE_MARKS = 8, 100
+_SENTENCES = ("我想查一下{}", "我要办{}", "请问{}怎么办", "帮我看看{}")
 
 #: Below this mean log probability it is no speech that is worth anything (`score` is its exponential).
 _REJECT = -1.6
 _SILENT = 0.6
 
-#: A closed answer stands unless what was heard freely is so much likelier (log probability): then something else was
-#: said.
-_ELSE = 12.0
-_CLOSED_CONTEXT = 6
+#: A closed answer stands unless what was heard freely is so long and so much likelier (log probability): then the
+#: caller said something else.
+_ELSE_LENGTH, _ELSE = 5, 2.0
 
 _NO_WORDS = re.compile(r"[^\w]|_", re.UNICODE)
 _Sound = NDArray[np.float32]
@@ -103,18 +103,27 @@ class WhisperEngine:
         )
 
     def _heard(self, sound: _Sound, expected: Expected) -> tuple[str, float]:
-        seconds = len(sound) / (2 * _RATE)
         features = self._spectrum(sound)
         encoded = self._model.encode(self._storage.from_array(features[None]))
-        text, likely, nothing = self._freely(encoded, seconds, expected.words)
-        if expected.closed and expected.words:
+        context = self._context(expected)
+        free, likely, nothing = self._freely(encoded, len(sound) / (2 * _RATE), context)
+        text = self._written(free)
+        if expected.closed and text not in expected.words:
             answer, certainty = self._one_of(encoded, expected.words)
-            frames = features.shape[-1]
-            if answer and self._likelihood(encoded, text, frames) - self._likelihood(encoded, answer, frames) < _ELSE:
+            if answer and not (len(text) >= _ELSE_LENGTH and self._likelier(encoded, free, answer, features.shape[-1])):
                 return answer, float(np.exp(certainty))
         if likely < _REJECT or nothing > _SILENT:
             return "", 0.0
-        return self._written(text), float(np.exp(likely))
+        return text, float(np.exp(likely))
+
+    def _context(self, expected: Expected) -> list[int]:
+        """What might have been said just before."""
+        ids: list[int] = []
+        for number, word in enumerate(expected.words[:_MOST_CONTEXT]):
+            sentence = "{}" if expected.closed else _SENTENCES[number % len(_SENTENCES)]
+            mark = self._first_mark + number * _SENTENCE_MARKS
+            ids += [mark, *self._ids(sentence.format(word)), mark + _SENTENCE_MARKS]
+        return [self._before, *ids] if ids else []
 
     def _spectrum(self, sound: _Sound) -> _Sound:
         """Log-mel features of the sound with a little of the line's noise around and under it."""
@@ -124,29 +133,26 @@ class WhisperEngine:
         features = self._features(padded)
         return np.ascontiguousarray(features[:, : features.shape[1] // 2 * 2], dtype=np.float32)
 
-    def _freely(self, encoded: Any, seconds: float, words: Sequence[str]) -> tuple[str, float, float]:
+    def _freely(self, encoded: Any, seconds: float, context: list[int]) -> tuple[str, float, float]:
         """The best free text, its mean log probability, and how likely it is that nobody spoke."""
+        prompt = [*context, *self._start]
         found = self._model.generate(
             encoded,
-            [self._start],
+            [prompt],
             beam_size=_BEAM,
-            num_hypotheses=_BEAM,
-            max_length=len(self._start) + 2 + _LEAST_LENGTH + int(_LENGTH_PER_S * seconds),
+            max_length=len(prompt) + 2 + _LEAST_LENGTH + int(_LENGTH_PER_S * seconds),
             no_repeat_ngram_size=_REPEAT,
             return_scores=True,
             return_no_speech_prob=True,
         )[0]
-        texts = [self._text(ids) for ids in found.sequences_ids]
-        gains = [score + _CONTEXT_GAIN * share(text, words) for text, score in zip(texts, found.scores, strict=True)]
-        best = int(np.argmax(gains))
-        return texts[best], float(found.scores[best]), float(found.no_speech_prob)
+        return self._text(found.sequences_ids[0]), float(found.scores[0]), float(found.no_speech_prob)
 
     def _one_of(self, encoded: Any, words: tuple[str, ...]) -> tuple[str, float]:
         """The likeliest of `words` and its log probability among them; "" where none of them was written whole."""
         if words not in self._closed:
             wanted = {self._end, *(id for word in words for id in self._ids(word))}
             self._closed[words] = [id for id in range(self._words.get_vocab_size()) if id not in wanted]
-        prompt = [self._before, *self._ids("，".join(words[:_CLOSED_CONTEXT])), *self._plain]
+        prompt = [self._before, *self._ids("，".join(words[:_MOST_CONTEXT])), *self._plain]
         found = self._model.generate(
             encoded,
             [prompt],
@@ -158,15 +164,21 @@ class WhisperEngine:
             suppress_blank=False,
             return_scores=True,
         )[0]
-        for ids, score in zip(found.sequences_ids, found.scores, strict=True):
-            if (text := self._words.decode(ids)) in words:
+        written = [str(self._words.decode(ids)) for ids in found.sequences_ids]
+        for text, score in zip(written, found.scores, strict=True):
+            if text in words:
                 return text, float(score)
+        for text, score in zip(written, found.scores, strict=True):  # 是的的: it began with one
+            if begun := max((word for word in words if text.startswith(word)), key=len, default=""):
+                return begun, float(score)
         return "", 0.0
+
+    def _likelier(self, encoded: Any, text: str, answer: str, frames: int) -> bool:
+        """Whether the free text fits the sound much better than the answer."""
+        return self._likelihood(encoded, text, frames) - self._likelihood(encoded, answer, frames) >= _ELSE
 
     def _likelihood(self, encoded: Any, text: str, frames: int) -> float:
         """Log probability of exactly this text."""
-        if not text:
-            return float("-inf")
         found = self._model.align(encoded, self._start, [self._ids(text)], frames)[0]
         return float(np.log(np.maximum(np.array(found.text_token_probs), 1e-9)).sum())
 
@@ -226,16 +238,5 @@ def doubled(sound: _Sound) -> _Sound:
     spectrum = np.fft.rfft(even)
     wide = np.zeros(len(even) + 1, dtype=np.complex128)
     wide[: len(spectrum)] = spectrum
+    wide[len(spectrum) - 1] /= 2  # at 4 kHz one value stands for both sides
     return np.asarray(np.fft.irfft(wide, 2 * len(even)) * 2, dtype=np.float32)
-
-
-def share(text: str, words: Sequence[str]) -> float:
-    """How much of the text's characters belong to one of the words, 0…1."""
-    plain = _NO_WORDS.sub("", text)
-    marked = [False] * len(plain)
-    for word in words:
-        at = plain.find(word)
-        while at >= 0:
-            marked[at : at + len(word)] = [True] * len(word)
-            at = plain.find(word, at + 1)
-    return sum(marked) / max(len(marked), 1)

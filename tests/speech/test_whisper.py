@@ -1,0 +1,135 @@
+"""The engine whisper for real: it hears Mandarin through a telephone, knows yes from no, and silence is silence."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivr.errors import ModelUnusable
+from ivr.metrics.accuracy import Aligned, align
+from ivr.nlu import YES_NO_WORDS, yes_no
+from ivr.settings import load
+from ivr.speech import models, wav
+from ivr.speech.recogniser import Expected, Recognised
+from ivr.speech.whisper_engine import WhisperEngine, doubled
+
+HERE = Path(__file__).parent
+WORDS = ("账户", "理财", "信用卡", "贷款", "挂失", "投诉", "网点", "人工")
+
+
+@pytest.fixture(scope="module")
+def engine() -> WhisperEngine:
+    """Installed where it is missing, then loaded once."""
+    folder = load().models
+    models.install(models.named("whisper-base"), folder)
+    return WhisperEngine(folder / "whisper-base")
+
+
+def labelled(variant: str) -> list[tuple[Path, str, str]]:
+    """Lines of a label file: file, reference, intent."""
+    lines = (HERE / f"{variant}.tsv").read_text(encoding="utf-8").splitlines()
+    parts = [line.split("\t") for line in lines if line and not line.startswith("#")]
+    return [(HERE / file, reference, intent) for file, reference, intent in parts]
+
+
+def pcm(file: Path) -> bytes:
+    """The telephone sound of a fixture."""
+    return np.rint(wav.telephone(file) * 32768).astype("<i2").tobytes()
+
+
+def heard(engine: WhisperEngine, sound: bytes, expected: Expected) -> Recognised:
+    """Fed in packets, as a call does."""
+    utterance = engine.begin(expected)
+    for at in range(0, len(sound), 320):
+        assert utterance.feed(sound[at : at + 320]) == ""
+    return utterance.finish()
+
+
+@pytest.mark.parametrize(("variant", "least"), [("utterances", 0.80), ("noise15", 0.65), ("gsm", 0.70)])
+def test_every_tenth_utterance_is_heard(engine: WhisperEngine, variant: str, least: float) -> None:
+    """Every tenth sentence; `ivr score` measures all of them."""
+    total = Aligned()
+    for file, reference, _ in [each for each in labelled(variant) if each[2]][::10]:
+        found = heard(engine, pcm(file), Expected(WORDS))
+        assert found.text and all("\u4e00" <= each <= "\u9fff" or each.isalnum() for each in found.text)
+        assert 0.1 < found.score <= 1 and found.language == "zh" and found.took_ms > 0
+        assert found.audio_ms == len(pcm(file)) // 16
+        total += align(reference, found.text)
+    assert 1 - total.errors / total.reference >= least
+
+
+def test_yes_is_yes_and_no_is_no(engine: WhisperEngine) -> None:
+    answers = [(file, yes_no(reference)) for file, reference, intent in labelled("utterances") if not intent]
+    asked = [(file, right) for file, right in answers if right is not None]
+    assert len(asked) >= 20
+    right = sum(yes_no(heard(engine, pcm(file), Expected(YES_NO_WORDS, True)).text) is answer for file, answer in asked)
+    assert right / len(asked) >= 0.95
+
+
+def test_who_says_something_else_is_heard_though_yes_or_no_was_asked(engine: WhisperEngine) -> None:
+    total = Aligned()
+    for file, reference, _ in [each for each in labelled("utterances") if each[2] and len(each[1]) > 7][::15]:
+        total += align(reference, heard(engine, pcm(file), Expected(YES_NO_WORDS, True)).text)
+    assert 1 - total.errors / total.reference >= 0.6
+
+
+def test_nobody_spoke(engine: WhisperEngine) -> None:
+    for sound in (b"", bytes(320), bytes(16000), b"\x01"):
+        for expected in (Expected(), Expected(WORDS), Expected(YES_NO_WORDS, True)):
+            found = heard(engine, sound, expected)
+            assert (found.text, found.score, found.audio_ms) == ("", 0.0, len(sound) // 2 // 8)
+
+
+def test_noise_is_not_a_flood_of_words(engine: WhisperEngine) -> None:
+    noise = np.random.default_rng(1).normal(0, 600, 40000).astype("<i2").tobytes()
+    found = heard(engine, noise, Expected(WORDS))
+    assert len(found.text) <= 12 + 9 * 5
+
+
+def test_a_very_long_utterance_is_cut_and_told_as_long_as_it_was(engine: WhisperEngine) -> None:
+    sound = pcm(labelled("utterances")[0][0])
+    long = (sound * 40)[: 35 * 16000]
+    found = heard(engine, long, Expected())
+    assert found.audio_ms == 35000 and found.text
+
+
+def test_the_same_sound_gives_the_same_text_early_or_not(engine: WhisperEngine) -> None:
+    sound = pcm(labelled("utterances")[3][0])
+    utterance = engine.begin(Expected(WORDS))
+    utterance.feed(sound)
+    early = utterance.so_far()
+    found = utterance.finish()
+    assert early is not None and (early.text, early.score) == (found.text, found.score)
+    assert found.text == heard(engine, sound, Expected(WORDS)).text
+    engine.begin(Expected()).discard()
+
+
+def test_any_context_words_are_taken(engine: WhisperEngine) -> None:
+    sound = pcm(labelled("utterances")[3][0])
+    for words in (("",), ("<|endoftext|>",), ("a" * 500,), tuple("零一二三四五六七八九"), ("😀", "\u200b")):
+        for closed in (False, True):
+            assert isinstance(heard(engine, sound, Expected(words, closed)).text, str)
+    assert engine.unknown(["挂失", "xyz"]) == ()
+
+
+@pytest.mark.parametrize("lacks", ["all", "model", "words"])
+def test_a_model_that_is_none_is_told(tmp_path: Path, lacks: str) -> None:
+    if lacks != "all":
+        (tmp_path / "model.bin").write_bytes(b"no model")
+    if lacks == "model":
+        (tmp_path / "tokenizer.json").write_text("{}")
+    with pytest.raises(ModelUnusable, match="whisper"):
+        WhisperEngine(tmp_path)
+
+
+@given(st.integers(2, 4000), st.integers(50, 3900))
+def test_doubling_leaves_every_sample_where_it_was(length: int, pitch: int) -> None:
+    tone = np.sin(2 * math.pi * pitch * np.arange(length) / 8000).astype(np.float32)
+    found = doubled(tone)
+    assert len(found) == 2 * (length + length % 2)
+    assert np.allclose(found[: 2 * length : 2], tone, atol=1e-3)
