@@ -14,6 +14,7 @@ from rich.table import Table
 
 from ivr.cli.call_text import plain
 from ivr.cli.chinese import Group
+from ivr.cli.compliance import compliance
 from ivr.cli.output import OUTPUT, shown_on, span, write
 from ivr.cli.records import DAY, opened
 from ivr.metrics.day import Config
@@ -194,3 +195,6 @@ def _table(period: Period) -> Table:
             style=_COLORS[row.verdict] if sys.stdout.isatty() else None,
         )
     return table
+
+
+report.add_command(compliance)

@@ -221,6 +221,11 @@ class Store:
         with reading(self._engine) as connection:
             return tuple(labels.plans(connection))
 
+    def revised(self) -> tuple[int, ...]:
+        """When each revision of the flow was first seen (HB 12.2.2), UTC epoch ms."""
+        with reading(self._engine) as connection:
+            return tuple(connection.execute(select(tables.flow_revision.c.first_seen)).scalars())
+
     def close(self) -> None:
         """Give every connection back."""
         self._engine.dispose()

@@ -147,3 +147,17 @@ def test_both_ways_say_the_same(golden: Desk) -> None:
 def test_by_hour_in_tables(golden: Desk) -> None:
     said = golden.ivr("report", *DAY, "--by", "hour").stdout
     assert "2026-01-05　08:00–08:59" in said
+
+
+def test_clause_by_clause(golden: Desk) -> None:
+    said = golden.ivr("report", "compliance", *DAY).stdout
+    assert said.startswith("合规报告　2026-01-05　未达标 ")
+    assert "HB 7.5.1" in said and "依赖文件说明" in said
+    given = json.loads(golden.ivr("report", "compliance", *DAY, "--format", "json").stdout)
+    by_clause = {one["clause"]: one for one in given["clauses"]}
+    # the small hotline of this desk tags its leaves and passes the check
+    assert by_clause["HB 7.2.3"]["evidence"][0]["verdict"] == "达标"
+    kept = golden.folder / "c.html"
+    assert golden.ivr("report", "compliance", *DAY, "--format", "html", "--output", str(kept)).stdout == ""
+    assert "客户服务热线合规报告" in kept.read_text(encoding="utf-8")
+    assert "请用 --from 和 --to 写明起止日" in golden.refused("report", "compliance", status=2)
