@@ -16,7 +16,7 @@ from tests.rig.calls import Call, Frame
 from tests.rig.errors import SoundError
 from tests.rig.g711 import Samples
 from tests.rig.heard import Heard
-from tests.rig.sound import read_wav
+from tests.rig.sound import Silence, read_wav, silences
 from tests.rig.steps import Say, Step
 
 #: Where the recordings are that steps name.
@@ -112,3 +112,21 @@ def _joined(spans: Iterable[Utterance], gap_s: float) -> list[Utterance]:
         else:
             out.append(one)
     return out
+
+
+def longest_wait(call: Call, t_from: float, t_to: float) -> Silence:
+    """The longest span in which neither side was heard: who speaks does not wait."""
+    left = silences(call.heard, t_from, t_to)
+    for said in utterances(call):
+        left = [part for one in left for part in _without(one, said)]
+    return max(left, key=lambda one: one.seconds, default=Silence(t_from, t_from))
+
+
+def _without(silence: Silence, said: Utterance) -> list[Silence]:
+    if said.t_end <= silence.t_start or said.t_start >= silence.t_end:
+        return [silence]
+    parts = (
+        Silence(silence.t_start, min(said.t_start, silence.t_end)),
+        Silence(max(said.t_end, silence.t_start), silence.t_end),
+    )
+    return [one for one in parts if one.seconds > 0]

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from tests.rig.calls import Call
 from tests.rig.heard import MUSIC, UNKNOWN, Heard
 from tests.rig.scenario import ANYTHING, Check, Expected, Scenario
-from tests.rig.sound import longest_silence
-from tests.rig.speech import answers_ms, barge_ins_ms, utterances
+from tests.rig.speech import answers_ms, barge_ins_ms, longest_wait, utterances
 from tests.rig.timeline import flat, sentences
 
 #: A prompt that a key cut ends at the latest so long after the key was let go.
@@ -63,7 +62,7 @@ def _silence(most_ms: int, call: Call) -> Iterator[str]:
     if call.t_answered is None or call.t_ended is None:
         yield "the call was not answered and ended, so silence cannot be measured"
         return
-    longest = longest_silence(call.heard, call.t_answered, call.t_ended)
+    longest = longest_wait(call, call.t_answered, call.t_ended)
     if longest.seconds * 1000 > most_ms:
         at = longest.t_start - call.t_invite
         yield f"the caller heard nothing for {longest.seconds:.2f} s from {at:.2f} s on, at most {most_ms / 1000:g} s"

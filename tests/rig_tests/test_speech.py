@@ -12,7 +12,7 @@ from tests.rig.calls import Call, calls
 from tests.rig.errors import SoundError
 from tests.rig.heard import MUSIC, Heard
 from tests.rig.sound import write_wav
-from tests.rig.speech import answers_ms, barge_ins_ms, utterances
+from tests.rig.speech import answers_ms, barge_ins_ms, longest_wait, utterances
 from tests.rig.steps import parse
 from tests.rig_tests import synth
 from tests.rig_tests.synth import CALLER_RTP, HOTLINE_RTP, START, Sender, dialogue, on_wire, payloads, pcap
@@ -91,3 +91,8 @@ def test_recordings_that_cannot_be_spoken(tmp_path: Path, monkeypatch: pytest.Mo
         with pytest.raises(SoundError, match=words):
             speech.read(name)
     assert speech.lengths_ms(parse(["dial", "say good.wav", "noise good.wav 1s", "hang up"])) == {"good.wav": 200}
+
+
+def test_who_speaks_does_not_wait(tmp_path: Path) -> None:
+    waits = longest_wait(call(tmp_path, 1.0, "s0.6", 2.0, "s0.4"), START + 0.1, START + 4.1)
+    assert (round(waits.t_start - START - 0.1, 2), round(waits.t_end - START - 0.1, 2)) == (1.6, 3.6)

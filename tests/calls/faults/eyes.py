@@ -20,7 +20,7 @@ from tests.rig.heard import MUSIC as MUSIC
 from tests.rig.heard import Heard
 from tests.rig.hotline import Hotline, until
 from tests.rig.process import Sipp
-from tests.rig.sound import longest_silence
+from tests.rig.speech import longest_wait
 from tests.rig.steps import parse as steps_of
 
 Record = Mapping[str, Any]
@@ -52,7 +52,7 @@ class Story:
     def silence(self) -> float:
         """The longest stretch without sound between answer and end, seconds."""
         assert self.call.t_answered is not None, self.text()
-        return longest_silence(self.call.heard, self.call.t_answered, self.ended).seconds
+        return longest_wait(self.call, self.call.t_answered, self.ended).seconds
 
     def began(self, prompt: str) -> float:
         """When a prompt began to be heard for the first time, epoch seconds."""
