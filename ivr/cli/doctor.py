@@ -17,7 +17,9 @@ from ivr.errors import HotlineError, StoreError
 from ivr.flow.loader import load
 from ivr.records.store import Store
 from ivr.settings import Settings
+from ivr.speech import vad
 from ivr.speech.catalogue import Catalogue
+from ivr.speech.choice import choose
 from ivr.speech.voice import named
 
 _Row = tuple[bool, str, str]
@@ -42,6 +44,8 @@ def doctor(settings: Settings) -> None:
     for program, (purpose, package) in _FOR_TESTS.items():
         if shutil.which(program) is None:
             click.echo(f"· 没有 {program}（{purpose}），接听电话用不着；要用就 apt-get install {package}")
+    if (deaf := _deaf(settings)) is not None:
+        click.echo(f"· 热线不会听客户说话，只用按键：{deaf}")
     click.echo("一切就绪" if not bad else f"{bad} 项需要处理")
     sys.exit(1 if bad else 0)
 
@@ -54,6 +58,7 @@ def _rows(settings: Settings) -> Iterator[_Row]:
     yield from _engine()
     yield from _ports(settings)
     yield from _flow(settings)
+    yield from _speech(settings)
     yield from _state(settings)
     yield from _running(settings)
 
@@ -93,6 +98,29 @@ def _flow(settings: Settings) -> Iterator[_Row]:
         return
     missing = len(catalogue.missing())
     yield not missing, f"提示语录音 {settings.prompts}", f"缺 {missing} 个，运行 ivr prompts build"
+
+
+def _speech(settings: Settings) -> Iterator[_Row]:
+    """Which recogniser and which voice activity detection serve, and why these."""
+    choice = choose(settings)
+    if choice.engine != "none":
+        others = f"；也可用 {'、'.join(choice.alternatives)}" if choice.alternatives else ""
+        yield True, f"语音识别 {choice.engine}（{choice.why}{others}）", ""
+    elif settings.speech.engine not in ("auto", "none"):
+        yield False, f"语音识别 {settings.speech.engine}", choice.why
+    if settings.speech.engine == "none":
+        return
+    try:
+        chosen = vad.named(settings.speech.vad, settings.models)
+        yield True, f"语音检测 {chosen.name}（{chosen.reason}）", ""
+    except HotlineError as wrong:
+        yield False, f"语音检测 {settings.speech.vad}", f"{wrong}；可运行 ivr models install silero"
+
+
+def _deaf(settings: Settings) -> str | None:
+    """Why the hotline takes keys only, where that is no mistake."""
+    choice = choose(settings)
+    return choice.why if choice.engine == "none" and settings.speech.engine in ("auto", "none") else None
 
 
 def _state(settings: Settings) -> Iterator[_Row]:

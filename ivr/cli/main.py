@@ -21,6 +21,7 @@ _REASONS = {
     errno.EPERM: "没有权限",
     errno.EISDIR: "这是目录，不是文件",
     errno.ENOTDIR: "这不是目录",
+    errno.EEXIST: "这里已有同名的文件",
     errno.ENOSPC: "磁盘已满",
     errno.EROFS: "文件系统只读",
 }
@@ -33,13 +34,16 @@ _COMMANDS = {
     "check": ("flows", "check"),
     "doctor": ("doctor", "doctor"),
     "label": ("label", "label"),
+    "models": ("models", "models"),
     "prompts": ("prompts", "prompts"),
     "records": ("records", "records"),
     "report": ("report", "report"),
     "schema": ("flows", "schema"),
+    "score": ("score", "score"),
     "serve": ("serving", "serve"),
     "show": ("flows", "show"),
     "status": ("status", "status"),
+    "transcribe": ("transcribe", "transcribe"),
     "try": ("flows", "try_"),
 }
 
