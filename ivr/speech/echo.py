@@ -32,7 +32,7 @@ _FIRST, _MOST, _KNOWN = 3, 25, 15
 #: So many frames of a loud prompt without any sound on the line prove that no echo stands out by more than so much.
 _LOUD_DBFS, _PROOF, _PROVEN_DB = -40.0, 1800 // FRAME_MS, 8.0
 
-_ROOM = 4 * KEPT
+_ROOM = 2 * KEPT
 
 
 class Echo:

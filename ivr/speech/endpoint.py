@@ -85,6 +85,9 @@ _ONSET_MS = 40
 #: Frames further apart than this have silence between them; after a rest what follows begins anew.
 _APART_MS, _REST_MS = 60, 1000
 
+#: When a line opens in the middle of a sound, a detection needs so many frames until it tells music from speech.
+_SETTLING = 25
+
 #: Frames that the gate kept from the detection, which gets them when it opens.
 _PREROLL = 6
 
@@ -107,6 +110,7 @@ class Endpointer:
         self._heard: deque[bytes] = deque(maxlen=(self._limits.before + self._ago) // FRAME_MS)
         self._loud: deque[bool] = deque(maxlen=3)
         self._open = self._closed = False
+        self._settling = _SETTLING
         self._began = -(2**62)  # no speech begins before
         self._recent: deque[float] = deque(maxlen=vad.window)
         self._forget()
@@ -210,7 +214,8 @@ class Endpointer:
         self._forget()
 
     def _start(self) -> Edge | None:
-        if not self._proven:
+        self._settling -= 1
+        if self._settling >= 0 or not self._proven:
             return None
         self._speaking = True
         self._spoken = self._vad.hop_ms * sum(one >= self._vad.threshold for one in self._recent)

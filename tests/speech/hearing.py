@@ -96,3 +96,27 @@ def spoken(step: int = 1) -> tuple[wav.Samples, ...]:
     lines = (HERE / "utterances.tsv").read_text(encoding="utf-8").splitlines()
     files = [line.split("\t")[0] for line in lines if line and not line.startswith("#")]
     return tuple(wav.telephone(HERE / file) for file in files[::step])
+
+
+@cache
+def prompt(number: int = 0) -> wav.Samples:
+    """Some eight seconds of speech at −20 dBFS, as prompts are."""
+    parts = spoken()[number * 5 : number * 5 + 5]
+    return np.concatenate([np.pad(part * 10 ** (3 / 20), (0, 800)) for part in parts])
+
+
+def echo_of(samples: wav.Samples, delay_ms: int, gain_db: float, kind: str, seed: int = 1) -> wav.Samples:
+    """Through a hybrid (8 ms) or a loudspeaker in a room (100 ms), the tail of half a second included."""
+    random = np.random.default_rng(seed)
+    length, decay = (64, 12) if kind == "line" else (800, 120)
+    path = random.standard_normal(length) * np.exp(-np.arange(length) / decay)
+    heard = np.convolve(samples, path)
+    heard *= np.sqrt((samples**2).sum() / (heard**2).sum()) * 10 ** (gain_db / 20)
+    return np.pad(heard, (delay_ms * 8, 4000))
+
+
+def over(under: wav.Samples, above: wav.Samples, at_ms: int) -> wav.Samples:
+    """Two sounds at once."""
+    mixed = under.copy()
+    mixed[at_ms * 8 : at_ms * 8 + len(above)] += above[: len(mixed) - at_ms * 8]
+    return mixed

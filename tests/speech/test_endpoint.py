@@ -111,6 +111,13 @@ def test_what_never_ends_is_cut() -> None:
     assert again.t_start >= edge.t_end
 
 
+def test_what_sounds_when_the_line_opens_is_judged_half_a_second_later() -> None:
+    found = hear(listener(), joined(tone(1.0), silence(1.0)))
+    assert kinds(found) == WHOLE
+    assert found[0][0] == 520
+    assert hear(listener(), joined(tone(0.3), silence(1.0))) == []
+
+
 def test_the_clock_ends_it_where_the_sound_stops() -> None:
     made = listener()
     hear(made, joined(silence(0.5), tone(0.5)))
@@ -166,10 +173,10 @@ def test_a_new_turn_forgets_what_was_heard() -> None:
 @pytest.mark.parametrize("size", [0, 1, 319, 321, 640, 5000])
 def test_a_frame_of_another_size_costs_nothing(size: int) -> None:
     made = listener()
-    for n in range(20):
+    for n in range(40):
         made.feed((VOICE * 16)[:size], FRAME_MS * n)
     assert made.pending == (size >= 319)
-    found = [made.tick(400 + 100 * n) for n in range(10)]
+    found = [made.tick(800 + 100 * n) for n in range(10)]
     ended = [edge for edge in found if isinstance(edge, SpeechEnded)]
     assert len(ended) == (size >= 319)
     assert all(len(edge.audio) % FRAME_BYTES == 0 for edge in ended)
