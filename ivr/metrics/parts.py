@@ -1,5 +1,5 @@
-"""A day by the hour (of t_offered) or by the queue (of the first entered handoff, D8), and which indicators can be told
-of such a part."""
+"""A day by the hour (of t_offered) or by the queue (of the first entered handoff, D8, or of the first refused one where
+none was entered), and which indicators can be told of such a part."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _OF_DAYS = {
 
 #: What can be told of the calls that asked for one queue.
 _OF_QUEUES = {
-    "cba.agent_answer_rate", "cba.service_level_20s", "cba.service_level_20s_from_queue",
+    "cba.agent_answer_rate", "cba.refused_handoffs", "cba.service_level_20s", "cba.service_level_20s_from_queue",
     "cba.elderly_service_level_20s", "cba.avg_talk_time", "cba.asa", "cba.avg_acw", "cba.agent_csat",
     "cba.agent_csat_response_rate", "hb.agent_connect_rate", "hb.overall_response_rate", "hb.queue_abandon_rate",
     "hb.one_time_success_of_connected", "hb.agent_announced", "hb.holds_over_30s",
@@ -46,6 +46,7 @@ def part_of(day: Day, part: Part) -> dict[str, Day]:
     for case in day.cases:
         if part == "hour":
             found[str(rules.local_hour(case.call.t_offered))].append(case)
-        elif case.first is not None:
-            found[case.first.queue or ""].append(case)
+        elif case.requested_at_all:
+            first = case.first or min(case.call.handoffs, key=lambda one: one.t_requested)
+            found[first.queue or ""].append(case)
     return {name: Day(day.day, day.config, tuple(cases)) for name, cases in found.items()}

@@ -89,8 +89,12 @@ WITH ranked AS (
     sum(CASE WHEN outcome = 'answered' AND announced - t_connected BETWEEN 0 AND 3000 THEN 1 ELSE 0 END) AS told
   FROM ranked GROUP BY call_id
 ), tried AS (
-  SELECT call_id, max(CASE WHEN reason IN ('key', 'elderly_key') THEN 1 ELSE 0 END) AS pressed
-  FROM count_ask GROUP BY call_id
+  SELECT call_id, max(CASE WHEN reason IN ('key', 'elderly_key') THEN 1 ELSE 0 END) AS pressed,
+    max(CASE WHEN nth = 1 THEN queue END) AS queue
+  FROM (
+    SELECT call_id, reason, queue, row_number() OVER (PARTITION BY call_id ORDER BY t_requested, position) AS nth
+    FROM count_ask
+  ) h GROUP BY call_id
 ), whole AS (
   SELECT call_id AS owner, call_id, 0 AS nth FROM count_call
   UNION ALL SELECT parent, call_id, nth FROM count_back
@@ -115,7 +119,8 @@ WITH ranked AS (
 ), ended AS (
   SELECT parent, max(t_ended) AS t_ended FROM count_back GROUP BY parent
 ), joined AS (
-  SELECT c.*, a.queue, a.wait, a.wait_queued, a.first_waited, coalesce(a.conn, 0) AS conn, a.speed, a.ring,
+  SELECT c.*, CASE WHEN a.call_id IS NULL THEN t.queue ELSE a.queue END AS queue, a.wait, a.wait_queued, a.first_waited,
+    coalesce(a.conn, 0) AS conn, a.speed, a.ring,
     coalesce(a.answers, 0) AS answers, coalesce(a.told, 0) AS told,
     CASE WHEN c.hangup_by = 'caller' AND a.conn = 0 THEN a.waited END AS waited,
     CASE WHEN a.call_id IS NULL THEN 0 ELSE 1 END AS req, CASE WHEN t.call_id IS NULL THEN 0 ELSE 1 END AS any_req,
@@ -249,7 +254,7 @@ def rating_columns() -> str:
 
 
 def sums(part: str) -> str:
-    """Every measure, by the hour, by the queue of the calls that asked for an agent, or over all ("day")."""
+    """Every measure, by the hour, by the queue that was asked for, or over all ("day")."""
     measures = SUMS | {name: name for names in RATED.values() for name in names}
     columns = ", ".join(f"coalesce(sum({what}), 0) AS {name}" for name, what in measures.items())
     match part:
@@ -257,6 +262,6 @@ def sums(part: str) -> str:
             return f"SELECT hour AS part, {columns} FROM count_case GROUP BY hour"  # noqa: S608 our own names only
         case "queue":
             name = "coalesce(queue, '')"
-            return f"SELECT {name} AS part, {columns} FROM count_case WHERE req = 1 GROUP BY {name}"  # noqa: S608
+            return f"SELECT {name} AS part, {columns} FROM count_case WHERE any_req = 1 GROUP BY {name}"  # noqa: S608
         case _:
             return f"SELECT 0 AS part, {columns} FROM count_case"  # noqa: S608

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,10 @@ from pygal.style import Style
 from ivr.metrics.counted import Counted
 from ivr.metrics.registry import INDICATORS
 from ivr.report.build import By, Period, Report
+
+# pygal brings an import hook of an old kind for plug-ins that are not used here, and Python warns of it at every import
+# that fails from then on.
+sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__ != "pygal"]
 
 #: The texts are left to the browser, which has a Chinese font where its reader reads Chinese.
 _FONT = "'Noto Sans CJK SC', 'Source Han Sans SC', 'Microsoft YaHei', 'PingFang SC', SimHei, sans-serif"

@@ -161,3 +161,87 @@ def test_clause_by_clause(golden: Desk) -> None:
     assert golden.ivr("report", "compliance", *DAY, "--format", "html", "--output", str(kept)).stdout == ""
     assert "客户服务热线合规报告" in kept.read_text(encoding="utf-8")
     assert "请用 --from 和 --to 写明起止日" in golden.refused("report", "compliance", status=2)
+
+
+MIDNIGHT = 1_767_542_400_000
+
+
+def odd_lines() -> list[str]:
+    """Seven good records and four lines that are none."""
+
+    def record(name: str, at: int, ended: int | None, **more: object) -> str:
+        given = {"call_id": name, "linkedid": name, "direction": "in", "did": "9", "caller_kind": "normal",
+                 "caller_number": f"+86{name}", "t_offered": at, "t_ended": ended, "hangup_by": "caller"}  # fmt: skip
+        return json.dumps({key: value for key, value in (given | more).items() if value is not None})
+
+    day = 86_400_000
+    up = {"t_answered": MIDNIGHT + 5000, "t_first_prompt": MIDNIGHT + 4000}
+    return [
+        record("open", MIDNIGHT, None),  # 1: nobody said when it ended
+        record("across", MIDNIGHT - 1000, MIDNIGHT + 60_000, t_answered=MIDNIGHT - 500),  # over midnight and the edge
+        record("backwards", MIDNIGHT + 9000, MIDNIGHT + 1000, **up),
+        record("last", MIDNIGHT + day - 1, MIDNIGHT + day + 60_000),
+        record("after", MIDNIGHT + day, MIDNIGHT + day + 1),
+        "{",  # 6
+        record("last", MIDNIGHT, MIDNIGHT + 1),  # 7: said already
+        json.dumps(
+            {
+                "type": "agent_state",
+                "agent_id": "nobody knows",
+                "state": "talk",
+                "t_from": MIDNIGHT - 1000,
+                "t_to": MIDNIGHT + 1000,
+            }
+        ),
+        json.dumps(
+            {
+                "type": "quality_score",
+                "call_id": "gone",
+                "agent_id": "nobody knows",
+                "form_id": "f",
+                "score": 1.5,
+                "monitor": "m",
+                "t": MIDNIGHT,
+            }
+        ),
+        json.dumps({"type": "agent_state", "agent_id": "1", "state": "asleep", "t_from": 1, "t_to": 2}),  # 10
+        record("one", MIDNIGHT + 1, MIDNIGHT + 2),
+    ]
+
+
+def test_a_file_with_bad_lines_gives_the_figures_of_the_good_ones(desk: Desk) -> None:
+    result = desk.ivr("records", "import", typed="\n".join(odd_lines()))
+    assert result.exit_code == 1 and "导入 7 条，4 行有问题" in result.stdout
+    told = result.stderr.splitlines()
+    assert [line.split("：")[0] for line in told] == ["第 1 行", "第 6 行", "第 7 行", "第 10 行"]
+    assert "t_ended" in told[0]
+    given = json.loads(desk.ivr("report", *DAY, "--format", "json").stdout)["indicators"]
+    # backwards, last and one; the call over the edge belongs to the day before, its agent's second to this one
+    assert given["hb.ivr_connect_rate"]["denominator"] == 3
+    assert (given["cba.agent_utilisation"]["denominator"], given["cba.quality_score"]["value"]) == (1000, 1.5)
+    both = desk.ivr("report", "--from", "2026-01-04", "--to", "2026-01-06", "--format", "json").stdout
+    assert json.loads(both)["indicators"]["hb.ivr_connect_rate"]["denominator"] == 5
+
+
+def test_the_same_file_twice_changes_no_figure(desk: Desk) -> None:
+    def told() -> dict[str, object]:
+        desk.ivr("records", "import", typed="\n".join(odd_lines()))
+        given: dict[str, object] = json.loads(desk.ivr("report", *DAY, "--format", "json", "--by", "hour").stdout)
+        given.pop("as_of")
+        return given
+
+    assert told() == told()
+
+
+def test_a_late_call_corrects_the_report_that_was_made(golden: Desk) -> None:
+    def level() -> tuple[int, int]:
+        one = json.loads(golden.ivr("report", *DAY, "--format", "json").stdout)["indicators"]
+        return one["hb.one_time_success"]["numerator"], one["hb.one_time_success"]["denominator"]
+
+    assert level() == (5, 12)
+    # the customer of c02, whose call ended at 1767571400000, calls again within the hour
+    late = {"call_id": "c02b", "linkedid": "c02b", "direction": "in", "did": "95000", "caller_kind": "normal",
+            "caller_number": "+8613800000002", "t_offered": 1767571400000 + 3_599_999, "t_ended": 1767575100000,
+            "hangup_by": "caller"}  # fmt: skip
+    assert golden.ivr("records", "import", typed=json.dumps(late)).exit_code == 0
+    assert level() == (4, 13)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
 import io
 import json
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -234,6 +236,11 @@ def test_charts_are_drawn_of_courses_alone(store: Store) -> None:
         for one in drawn:
             assert one.svg.startswith("<svg") and "<script" not in one.svg
             assert "<image" not in one.svg and "url(http" not in one.svg
+
+
+def test_the_charts_library_leaves_imports_alone() -> None:
+    assert not [finder for finder in sys.meta_path if type(finder).__module__.startswith("pygal")]
+    assert importlib.util.find_spec("no_such_module_anywhere") is None
 
 
 def test_the_interval_and_a_star_are_on_the_page(store: Store) -> None:
