@@ -25,6 +25,8 @@ from ivr.telephony.values import agi_command
 
 log = logging.getLogger(__name__)
 
+#: An interruption that is not answered within so many seconds is made again.
+_NUDGE = 0.1
 #: Answers that nobody asked for, before the peer is taken for something else than Asterisk.
 _STRAY = 64
 
@@ -119,14 +121,22 @@ class Line(Request):  # type: ignore[misc]  # panoramisk has no types
     async def _catch_up(self) -> tuple[Reply, ...]:
         """An expression without variables is its own value, and asking for it ends a prompt. What comes before
         its answer belongs to commands that were given up: it is returned."""
-        nonce = f"step-{next(self._nonces)}"
-        self.writer.write(agi_command("GET", "FULL", "VARIABLE", nonce).encode() + b"\n")
-        await self.writer.drain()
         before: list[Reply] = []
-        while (reply := (await self._read_result())["reply"]).data != nonce:
-            before.append(reply)
-        self._behind = False
-        return tuple(before)
+        nonces: set[str] = set()
+        while True:
+            nonces.add(nonce := f"step-{next(self._nonces)}")
+            self.writer.write(agi_command("GET", "FULL", "VARIABLE", nonce).encode() + b"\n")
+            await self.writer.drain()
+            try:
+                async with asyncio.timeout(_NUDGE):
+                    while (reply := (await self._read_result())["reply"]).data != nonce:
+                        if reply.data not in nonces:
+                            before.append(reply)
+            except TimeoutError:
+                # Asterisk read it in one go with the command that it was to end, which then does not notice it.
+                continue
+            self._behind = False
+            return tuple(before)
 
     async def _read_result(self) -> dict[str, Any]:
         """The next answer in the form that panoramisk's `send_command` reads."""

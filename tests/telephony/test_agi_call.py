@@ -275,6 +275,28 @@ def test_interrupting_stops_a_command_and_tells_the_key_it_had_taken(
     call(use, peer)
 
 
+def test_an_interruption_that_asterisk_does_not_notice_is_made_again() -> None:
+    """It reads what came together in one go, and waits for the key with the interruption unread."""
+
+    async def use(line: AgiCall) -> None:
+        waiting = asyncio.create_task(line.wait_key(20_000))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        waiting.cancel()
+        assert await line.interrupt() == "7"
+        assert await line.get_variable("B") == "b"
+
+    async def peer(caller: Caller) -> None:
+        assert await caller.command() == "WAIT FOR DIGIT 20000"
+        first = (await caller.command()).split()[-1]
+        second = (await caller.command()).split()[-1]
+        assert first != second
+        await caller.say("200 result=55", f"200 result=1 ({first})", f"200 result=1 ({second})")
+        await caller.answers("200 result=1 (b)")
+
+    call(use, peer)
+
+
 def test_commands_of_one_call_wait_for_each_other() -> None:
     async def use(line: AgiCall) -> None:
         assert list(await asyncio.gather(line.get_variable("A"), line.get_variable("B"))) == ["a", "b"]

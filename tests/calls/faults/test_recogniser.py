@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.calls, pytest.mark.xdist_group("speech")]
 
 LOST = "fixtures/clean/debit_loss-1.wav"
 #: Speaks, is told to press keys, presses 5 and 3: branches and opening hours.
-STEPS = ("dial", "wait 3s", f"say {LOST}", "wait 7s", "press 5", "wait 2s", "press 3", "wait 4s", "hang up")
+STEPS = ("wait 3s", f"say {LOST}", "wait 7s", "press 5", "wait 2s", "press 3", "wait 4s", "hang up")
 
 
 def workers(line: Hotline) -> list[int]:
@@ -98,12 +98,12 @@ def test_recognisers_come_back_by_themselves(ready: Hotline, folder: Path) -> No
     before = send(ready, signal.SIGKILL)
     until("new recognisers", lambda: len(workers(ready)) == 2 and not set(workers(ready)) & set(before), 60)
     until_fit(ready)
-    story = dial(ready, folder, "dial", "wait 3s", f"say {LOST}", "wait 4s", "hang up")
+    story = dial(ready, folder, "wait 3s", f"say {LOST}", "wait 4s", "hang up")
     assert "confirm-debit_loss" in story.prompts, story.text()
 
 
 def test_without_a_recogniser_nobody_is_asked_to_speak(line: Hotline, folder: Path) -> None:
-    story = dial(line, folder, "dial", "hear greeting", "wait 4s", "hang up")
+    story = dial(line, folder, "hear greeting", "wait 4s", "hang up")
     assert story.prompts == ["greeting", "main_menu"], story.text()
 
 
