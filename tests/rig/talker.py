@@ -92,7 +92,7 @@ class Talker:
         request, deadline = self._request("INVITE", 1, self._sdp()), time.monotonic() + within
         while True:
             try:
-                text = self._exchange(request, deadline)
+                text = self._exchange("1 INVITE", request, deadline)
             except CallFailed:
                 self._give_up()
                 raise
@@ -143,7 +143,7 @@ class Talker:
         for thread in self._threads:
             thread.join()
         if self._threads and not self.hung_up.is_set():
-            self._exchange(self._request("BYE", 2), time.monotonic() + 3)
+            self._exchange("2 BYE", self._request("BYE", 2), time.monotonic() + 3)
 
     # ---- sound
 
@@ -204,8 +204,9 @@ class Talker:
                 self.hung_up.set()
                 self._over.set()
 
-    def _exchange(self, request: bytes, deadline: float) -> str:
-        """Send, again and again, until something with our Call-ID comes. Raises CallFailed."""
+    def _exchange(self, cseq: str, request: bytes, deadline: float) -> str:
+        """Send, again and again, until an answer to it comes. Raises CallFailed."""
+        answer = re.compile(rf"(?im)^cseq:\s*{cseq}\s*$")
         again = 0.0
         while (now := time.monotonic()) < deadline:
             if request and now >= again:
@@ -213,14 +214,14 @@ class Talker:
                 again = now + _RESEND_S
             if select.select([self._sip], [], [], min(0.05, deadline - now))[0]:
                 text = self._sip.recv(65535).decode("utf-8", "replace")
-                if self._id in text and text.startswith("SIP/2.0"):
+                if self._id in text and text.startswith("SIP/2.0") and answer.search(text):
                     return text
         raise CallFailed(f"{self._number}: no answer")
 
     def _give_up(self) -> None:
         deadline = time.monotonic() + 3
-        self._exchange(self._request("CANCEL", 1, branch="INVITE"), deadline)
-        while not (text := self._exchange(b"", deadline)).startswith("SIP/2.0 487"):
+        self._exchange("1 CANCEL", self._request("CANCEL", 1, branch="INVITE"), deadline)
+        while not (text := self._exchange("1 INVITE", b"", deadline)).startswith("SIP/2.0 487"):
             continue
         self._refused(text)
 
