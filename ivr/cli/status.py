@@ -58,7 +58,7 @@ def _seconds(_ctx: click.Context, _param: click.Parameter, text: str) -> float:
 def status(settings: Settings, once: bool, every: float) -> None:
     """查看正在运行的热线：通话、菜单、排队、服务水平、语音识别、座席，以及需要注意的情况。"""
     labels = _labels(settings)
-    first = picture(*_look(settings.metrics), labels)
+    first = picture(*look(settings.metrics), labels)
     if once or not sys.stdout.isatty():
         Console(width=None if sys.stdout.isatty() else 100, highlight=False).print(first)
         return
@@ -73,13 +73,13 @@ def status(settings: Settings, once: bool, every: float) -> None:
 
 def _again(metrics: Metrics, labels: Mapping[str, str]) -> RenderableType:
     try:
-        return picture(*_look(metrics), labels)
+        return picture(*look(metrics), labels)
     except (NodeError, MetricsError) as wrong:
         return Text(f"{_now()}　{wrong}（继续等待）", style="bold red")
 
 
-def _look(metrics: Metrics) -> tuple[Reading, Latency]:
-    """Raises NodeError where no node answers, MetricsError where something else does."""
+def look(metrics: Metrics) -> tuple[Reading, Latency]:
+    """What the endpoint says now. Raises NodeError where no node answers, MetricsError where something else does."""
     if metrics.port == 0:
         raise NodeError("设置里 [metrics] port 为 0：没有开放实时指标，无从查看")
     host = "127.0.0.1" if metrics.host == "0.0.0.0" else metrics.host  # noqa: S104 (asked, not bound)
