@@ -17,7 +17,7 @@ from ivr.metrics.lists import KINDS
 from ivr.metrics.registry import INDICATORS
 from ivr.records import tables
 from ivr.records.engine import writing
-from ivr.records.model import AgentState, Call, QualityScore, Record
+from ivr.records.model import AgentState, Call, Hold, MenuVisit, QualityScore, Record
 from ivr.records.store import Store
 from ivr.report import kept as kept_module
 from ivr.report.kept import Kept
@@ -242,3 +242,27 @@ def test_other_definitions_are_other_figures(both: Store, monkeypatch: pytest.Mo
     counted_again(both)
     monkeypatch.setattr(kept_module, "_fingerprint", lambda: "the next version")
     assert counted_again(both) == counted_days()
+
+
+def test_every_bound_is_the_same_to_the_millisecond(both: Store) -> None:
+    """What drawn days seldom hit: each bound of D4, one below, on it and one above."""
+    calls = [call(f"w{at}", handoffs=(answered(20_000 + at),)) for at in (-1, 0, 1)]
+    calls += [call(f"q{at}", handoffs=(replace(answered(30_000), t_queued=TEN + 20_000 + at),)) for at in (-1, 0, 1)]
+    calls += [call(f"a{at}", handoffs=(abandoned(5_000 + at),)) for at in (-1, 0, 1)]
+    calls += [
+        call(f"n{at}", handoffs=(replace(answered(0), agent_id_announced_at=TEN + 10_000 + at),))
+        for at in (-1, 0, 1, 2_999, 3_000, 3_001)
+    ]
+    calls += [call(f"p{at}", t_first_prompt=TEN + 20_000 + at, t_answered=TEN + 10_000) for at in (-1, 0, 1)]
+    calls += [call(f"e{at}", lasts=6_000 + at) for at in (-1, 0, 1)]
+    visit = MenuVisit("main", 1, TEN, "choice")
+    calls += [call(f"k{key}", lasts=2_000, menu_visits=(replace(visit, key=key),)) for key in (None, "", "1")]
+    pressed = replace(abandoned(100), reason="elderly_key")
+    calls += [call("key", lasts=2_000, handoffs=(pressed,)), call("spoke", lasts=2_000, turns=(turn("嗯", "嗯"),))]
+    calls += [call("said", lasts=2_000, handoffs=(replace(pressed, reason="intent"),)), call("seen", channel="video")]
+    for at in (-1, 0, 3_599_999, 3_600_000):
+        first = call(f"r{at}", handoffs=(answered(0),), caller_number=f"+1{at}")
+        calls += [first, call(f"s{at}", first.t_ended + at, caller_number=first.caller_number)]
+    held = [leg(hold=(Hold(TEN, TEN + 30_000 + at),)) for at in (-1, 0, 1)]
+    add(both, [*calls, *(call(f"h{at}", agent_legs=(one,)) for at, one in enumerate(held))])
+    assert_same(both, Config(rounds=0))
