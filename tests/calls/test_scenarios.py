@@ -33,7 +33,7 @@ LISTENING = HERE / "speech"
 def _placed(path: Path) -> ParameterSet:
     speaks = LISTENING in path.parents
     return pytest.param(
-        path, "listening" if speaks else "line", marks=[pytest.mark.xdist_group("speech")] if speaks else [],
+        path, "listening" if speaks else "line", marks=[pytest.mark.speech] if speaks else [],
         id=path.name,
     )  # fmt: skip
 

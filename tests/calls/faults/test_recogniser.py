@@ -14,7 +14,7 @@ import pytest
 from tests.calls.faults.eyes import SILENCE_S, Story, dial, only_record, wait_prompt
 from tests.rig.hotline import Hotline, hotline, until
 
-pytestmark = [pytest.mark.calls, pytest.mark.xdist_group("speech")]
+pytestmark = [pytest.mark.calls, pytest.mark.speech]
 
 LOST = "fixtures/clean/debit_loss-1.wav"
 #: Speaks, is told to press keys, presses 5 and 3: branches and opening hours.
