@@ -26,7 +26,7 @@ from ivr.nlu.weights import Weights
 #: How much a sentence of each kind counts; questions of the knowledge base are meant to differ from each other.
 IMPORTANCE = {"base": 0.3, "clean": 1.0, "asr": 1.0, "off": 1.0}
 #: Share of off-topic sentences that may be accepted, and that may be asked about.
-TAKEN, BOTHERED = 0.01, 0.08
+TAKEN, BOTHERED = 0.015, 0.12
 #: How much large weights are held down; the loss is convex, so a few of Newton's steps, shortened where they go too
 #: far, reach its minimum.
 _HELD_DOWN = 1e-4

@@ -1,7 +1,8 @@
 """How much an utterance is like each intent, and how much like talk that is no business of a bank.
 
 A ridge regression over all questions and that talk says which pieces, and which pieces together, belong to which intent
-(`profile`); beside it stands the most similar question of each (`near`). A softmax makes probabilities of both."""
+(`profile`); beside it stands the most similar question of each, by characters and by sounds (`near`). A softmax makes
+probabilities of both."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from ivr.flow.model import Intent
 from ivr.nlu.background import BACKGROUND
 from ivr.nlu.clean import bare
 from ivr.nlu.grams import Floats, Grams, floats
+from ivr.nlu.syllables import encode, syllables
 from ivr.nlu.weights import FITTED, Weights
 
 #: How little one question by itself may bend the regression.
@@ -47,6 +49,7 @@ class Matcher:
         asked += [(len(self.ids), bare(text)) for text in BACKGROUND]
         self.texts = [text for _, text in asked]
         self.owners = np.array([row for row, _ in asked])
+        self._sounds = [encode(syllables(text)) for text in self.texts]
         self._starts = np.flatnonzero(np.diff(self.owners, prepend=-1))
         self._grams = Grams(self.texts, self.owners.tolist())
         self._dual = floats(np.linalg.solve(self.system(), self.wanted()))
@@ -74,7 +77,9 @@ class Matcher:
 
     def compare(self, plain: str, profile: Floats, without: int | None) -> Features:
         """The features of a bare text with that profile; `without` is a question that is not to be seen."""
-        alike: Floats = process.cdist([plain], self.texts, scorer=fuzz.ratio, dtype=np.float64)[0] / 100.0
+        written = process.cdist([plain], self.texts, scorer=fuzz.ratio, dtype=np.float64)[0]
+        spoken = process.cdist([encode(syllables(plain))], self._sounds, scorer=fuzz.ratio, dtype=np.float64)[0]
+        alike: Floats = (written + spoken) / 200.0
         if without is not None:
             alike[without] = 0.0
         return Features(profile, np.maximum.reduceat(alike, self._starts), np.array(float(len(plain))))

@@ -42,8 +42,8 @@ def _half(one: str, other: str, mixed_up: frozenset[tuple[str, str]]) -> float:
 
 
 def distance(one: tuple[str, ...], other: tuple[str, ...]) -> float:
-    """The mean over the syllables of two texts of the same length; as if nothing were alike where they differ in it or a
-    syllable is quite another."""
+    """The mean over the syllables of two texts of the same length; as if nothing were alike where they differ in it or
+    a syllable is quite another."""
     if not one or len(one) != len(other):
         return 2 * _FAR
     each = [apart(mine, yours) for mine, yours in zip(one, other, strict=True)]

@@ -14,6 +14,10 @@ _WITH_H = ("zh", "ch", "sh")
 _LETTERS = frozenset("bpmfdtnlgkhjqxrzcsyw")
 
 
+#: Where callers of a bank mean another reading than the library takes: 还款 is huan kuan, 重听 is chong ting.
+READINGS = {"还": "huan", "重": "chong"}
+
+
 @lru_cache(maxsize=8192)
 def syllables(folded: str) -> tuple[str, ...]:
     """The folded syllable of each character; a letter that is no Chinese character stands for itself."""
@@ -22,7 +26,7 @@ def syllables(folded: str) -> tuple[str, ...]:
     from pypinyin import Style, pinyin
 
     read = pinyin(folded, style=Style.NORMAL, errors=_apart, strict=False)
-    return tuple(_folded(each[0]) for each in read)
+    return tuple(_folded(READINGS.get(one, each[0])) for one, each in zip(folded, read, strict=True))
 
 
 def _apart(run: str) -> Any:

@@ -6,6 +6,7 @@ from ivr.flow.model import Flow, LeafKind, TargetKind
 from ivr.nlu import masking, slots
 from ivr.nlu.clean import bare
 from ivr.nlu.matcher import Matcher
+from ivr.nlu.mending import Mending
 from ivr.nlu.model import Context, Decision, Meaning, Universal
 from ivr.nlu.universal import universal
 from ivr.nlu.weights import FITTED, Weights
@@ -28,14 +29,20 @@ class Understanding:
         self._weights = weights
         self._direct = _direct(flow)
         self._matcher = Matcher(list(flow.knowledge.values()), weights) if flow.knowledge else None
+        self._mending = Mending(flow)
+
+    def mend(self, text: str) -> str:
+        """What a recogniser wrote, in the bank's words where they sound alike: 会款 → 汇款. See `Mending`."""
+        return self._mending.mend(text)
 
     def understand(self, text: str, context: Context | None = None) -> Meaning:
         """The meaning of what was said. Never raises for any text; of a very long one the beginning counts."""
         asked = context or NO_CONTEXT
         masked = masking.mask(text)
         heard = masked.replace(masking.MASK, " ")  # what is compared is also cached, so no number may be in it
-        word = universal(heard)
-        found = [] if word in _ABOUT_THE_CALL else self._ranked(heard, asked)
+        mended = self._mending.mend(heard)
+        word = universal(heard) or universal(mended)
+        found = [] if word in _ABOUT_THE_CALL else self._likelier(heard, mended, asked)
         sure = self._direct.get(word) if word else None
         if sure is not None and self._possible(sure, asked):
             found = [(sure, 1.0), *(each for each in found if each[0] != sure)]
@@ -53,9 +60,16 @@ class Understanding:
             personal=masked != text,
         )
 
+    def _likelier(self, heard: str, mended: str, context: Context) -> list[tuple[str, float]]:
+        """What the words mean as they were heard; as they were mended only where that makes it clearer."""
+        found = self._ranked(heard, context)
+        if mended == heard or _drone(bare(heard)) or (found and found[0][1] >= self._weights.accept):
+            return found
+        return max(found, self._ranked(mended, context), key=lambda ranked: ranked[0][1] if ranked else 0.0)
+
     def _ranked(self, text: str, context: Context) -> list[tuple[str, float]]:
         """The two best intents that may be meant here, with their scores."""
-        if self._matcher is None or not (plain := bare(text)):
+        if self._matcher is None or not (plain := bare(text)) or _drone(plain):
             return []
         ids = self._matcher.ids
         possible = [row for row, id in enumerate(ids) if self._possible(id, context)]
@@ -80,6 +94,11 @@ class Understanding:
         if best + second >= use.which and second >= use.share * best:
             return Decision.ASK_WHICH
         return Decision.CONFIRM if best >= use.confirm else Decision.REJECT
+
+
+def _drone(plain: str) -> bool:
+    """Whether one character is all there is, again and again: what recognisers make of a dog or an engine."""
+    return len(plain) > 1 and len(set(plain)) == 1
 
 
 def _direct(flow: Flow) -> dict[Universal, str]:

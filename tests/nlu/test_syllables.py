@@ -31,6 +31,8 @@ print(f"pypinyin: {taken * 1000:.0f} ms, {(after - before) / 1024:.0f} MB")
         ("行不行", ("xin", "bu", "xin")),
         ("行长", ("han", "zan")),
         ("转", ("zuan",)),
+        ("还款", ("huan", "kuan")),  # the library says hai
+        ("重听", ("con", "tin")),
         ("你理", ("li", "li")),
         ("aé5", ("a", "é", "5")),
         ("", ()),

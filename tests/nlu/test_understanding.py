@@ -61,11 +61,23 @@ def test_between_the_thresholds_one_asks() -> None:
 
 
 @pytest.mark.parametrize(
-    ("recognised", "decision"), [(1.0, "accept"), (0.5, "accept"), (0.49, "confirm"), (0, "confirm")]
+    ("recognised", "decision"), [(1.0, "accept"), (0.55, "accept"), (0.54, "confirm"), (0, "confirm")]
 )
 def test_what_the_recogniser_was_unsure_of_is_asked_for(recognised: float, decision: str) -> None:
     meaning = SMALL.understand("银行卡挂失", Context(recognised=recognised))
     assert (meaning.decision, meaning.intent, meaning.score) == (decision, "loss", 1.0)
+
+
+def test_what_was_misheard_is_mended_and_what_was_not_stays() -> None:
+    """The words the operator wrote (我想咨询一下贷款) are not taken for others that sound alike."""
+    shipped = knowing.shipped()
+    assert shipped.mend("会款") == "汇款"
+    assert shipped.understand("我想咨询一下贷款").intent == "loans_menu"
+
+
+@pytest.mark.parametrize("said", ["转转转", "贵贵", "汪汪汪汪"])
+def test_a_drone_is_nothing(said: str) -> None:
+    assert knowing.shipped().understand(said).decision is Decision.REJECT
 
 
 def test_the_order_of_the_knowledge_changes_nothing() -> None:
