@@ -174,3 +174,14 @@ def test_the_other_records_have_keys_of_their_own() -> None:
         AgentState,
     ]
     assert [item.number for item in items if isinstance(item, Fault)] == [5]
+
+
+def test_a_queue_is_named_only_where_it_is_known() -> None:
+    """It is ours: a line without one has the frozen fields and no others."""
+    asked = {"t_requested": 1, "reason": "key", "t_left": 2, "outcome": "abandoned"}
+    plain, known = (from_line(line(handoffs=[asked | more])) for more in ({}, {"queue": "cards"}))
+    assert isinstance(plain, Call) and isinstance(known, Call)
+    assert (plain.handoffs[0].queue, known.handoffs[0].queue) == (None, "cards")
+    assert "queue" not in json.loads(to_line(plain))["handoffs"][0]
+    assert json.loads(to_line(known))["handoffs"][0]["queue"] == "cards"
+    assert from_line(to_line(known)) == known

@@ -263,6 +263,13 @@ def test_every_bound_is_the_same_to_the_millisecond(both: Store) -> None:
     for at in (-1, 0, 3_599_999, 3_600_000):
         first = call(f"r{at}", handoffs=(answered(0),), caller_number=f"+1{at}")
         calls += [first, call(f"s{at}", first.t_ended + at, caller_number=first.caller_number)]
+    calls += [call("by agent", hangup_by="agent", handoffs=(abandoned(9_000),))]
+    # promised twice: the later promise is kept, and waits from its own request
+    twice = tuple(replace(abandoned(1_000, TEN + at), outcome="callback") for at in (1_000, 60_000))
+    calls += [call("twice", handoffs=twice, lasts=90_000)]
+    calls += [
+        call("back", TEN + 95_000, direction="out", parent_call_id="twice", handoffs=(answered(0, TEN + 79_000),))
+    ]
     held = [leg(hold=(Hold(TEN, TEN + 30_000 + at),)) for at in (-1, 0, 1)]
     add(both, [*calls, *(call(f"h{at}", agent_legs=(one,)) for at, one in enumerate(held))])
     assert_same(both, Config(rounds=0))
