@@ -30,6 +30,10 @@ _LEAST_LENGTH, _LENGTH_PER_S, _REPEAT = 12, 9, 5
 _MOST_CONTEXT, _SENTENCE_MARKS = 8, 100
 _SENTENCES = ("我想查一下{}", "我要办{}", "请问{}怎么办", "帮我看看{}")
 
+#: Below this mean log probability it is decoded once more, with the next context words; and a text that is one of the
+#: sentences it was given is but their echo.
+_UNSURE = -0.36
+
 #: Below this mean log probability it is no speech that is worth anything (`score` is its exponential).
 _REJECT = -1.6
 _SILENT = 0.6
@@ -105,24 +109,30 @@ class WhisperEngine:
     def _heard(self, sound: _Sound, expected: Expected) -> tuple[str, float]:
         features = self._spectrum(sound)
         encoded = self._model.encode(self._storage.from_array(features[None]))
-        context = self._context(expected)
-        free, likely, nothing = self._freely(encoded, len(sound) / (2 * _RATE), context)
+        seconds = len(sound) / (2 * _RATE)
+        sentences = _said_before(expected.words[:_MOST_CONTEXT], expected.closed)
+        free, likely, nothing = self._freely(encoded, seconds, sentences)
+        if likely < _UNSURE and not expected.closed and (more := expected.words[_MOST_CONTEXT : 2 * _MOST_CONTEXT]):
+            others = _said_before(more, closed=False)
+            again = self._freely(encoded, seconds, others)
+            if again[1] > likely:
+                (free, likely, nothing), sentences = again, others
         text = self._written(free)
         if expected.closed and text not in expected.words:
             answer, certainty = self._one_of(encoded, expected.words)
             if answer and not (len(text) >= _ELSE_LENGTH and self._likelier(encoded, free, answer, features.shape[-1])):
                 return answer, float(np.exp(certainty))
-        if likely < _REJECT or nothing > _SILENT:
+        echo = likely < _UNSURE and not expected.closed and text in sentences
+        if likely < _REJECT or nothing > _SILENT or echo:
             return "", 0.0
         return text, float(np.exp(likely))
 
-    def _context(self, expected: Expected) -> list[int]:
-        """What might have been said just before."""
+    def _context(self, sentences: Sequence[str]) -> list[int]:
+        """The sentences as if somebody had said them one after the other, just before."""
         ids: list[int] = []
-        for number, word in enumerate(expected.words[:_MOST_CONTEXT]):
-            sentence = "{}" if expected.closed else _SENTENCES[number % len(_SENTENCES)]
+        for number, sentence in enumerate(sentences):
             mark = self._first_mark + number * _SENTENCE_MARKS
-            ids += [mark, *self._ids(sentence.format(word)), mark + _SENTENCE_MARKS]
+            ids += [mark, *self._ids(sentence), mark + _SENTENCE_MARKS]
         return [self._before, *ids] if ids else []
 
     def _spectrum(self, sound: _Sound) -> _Sound:
@@ -133,9 +143,9 @@ class WhisperEngine:
         features = self._features(padded)
         return np.ascontiguousarray(features[:, : features.shape[1] // 2 * 2], dtype=np.float32)
 
-    def _freely(self, encoded: Any, seconds: float, context: list[int]) -> tuple[str, float, float]:
+    def _freely(self, encoded: Any, seconds: float, sentences: Sequence[str]) -> tuple[str, float, float]:
         """The best free text, its mean log probability, and how likely it is that nobody spoke."""
-        prompt = [*context, *self._start]
+        prompt = [*self._context(sentences), *self._start]
         found = self._model.generate(
             encoded,
             [prompt],
@@ -230,6 +240,11 @@ class _WhisperUtterance:
     def discard(self) -> None:
         """See Utterance.discard."""
         self._pcm.clear()
+
+
+def _said_before(words: Sequence[str], closed: bool) -> list[str]:
+    """Context words in sentences of a caller; an answer to yes or no is one by itself."""
+    return [word if closed else _SENTENCES[at % len(_SENTENCES)].format(word) for at, word in enumerate(words)]
 
 
 def doubled(sound: _Sound) -> _Sound:
