@@ -51,6 +51,7 @@ class Echo:
         self._seen = Seen(0, 0.0, np.zeros(TAPS), np.zeros(TAPS))
         self._path: Sound = np.zeros(TAPS, np.float32)
         self._left_db = 0.0
+        self._found = 0  # times in a row
         self._predicted: deque[float] = deque([NOTHING_DBFS], maxlen=_HELD)
         self._delays: deque[int] = deque(maxlen=2)
         self._at_most = _PRIOR_DB
@@ -59,7 +60,7 @@ class Echo:
     def _new_prompt(self) -> None:
         self._known = False  # the path fits the prompt that plays
         self._age, self._wait = 0, _FIRST  # frames with sound since a path was looked for, and until it is again
-        self._found, self._best = 0, 0.0
+        self._best = 0.0
         self._delays.clear()
 
     @property
@@ -82,7 +83,9 @@ class Echo:
         self._new_prompt()
 
     def skip(self, frames: int) -> None:
-        """So much sound was lost: the prompt went on meanwhile."""
+        """There was a gap, in which so much sound is known to be lost, while the prompt went on: the path's delay is no
+        longer certain."""
+        self._new_prompt()
         for _ in range(0 if self._idle else min(frames, KEPT // FRAME)):
             self._append(np.zeros(FRAME, np.float32), False)
 
@@ -160,7 +163,13 @@ class Echo:
             elif not self._believed(seen, share):
                 self._known = still > 0.0
                 return
-        elif not self._believed(seen, share):
+        elif seen.share(self._path) > 0.5:  # that of an earlier prompt explains this one too, which no voice would
+            seen = seen.joined(self._seen)
+            path = seen.path()
+            self._found = min(self._found, 1)
+        elif self._believed(seen, share):
+            self._found = 0
+        else:
             self._wait = min(2 * self._wait, _MOST)
             return
         self._seen, self._path, self._known = seen, path, True

@@ -141,7 +141,7 @@ class Endpointer:
         gap, lost = self._clock.frame(now_ms)
         if gap > _REST_MS:
             self._vad.reset()
-        if lost:
+        if lost or gap > _APART_MS:
             self._echo.skip(lost)
         if gap > _APART_MS:
             self._recent.clear()
@@ -171,7 +171,7 @@ class Endpointer:
         least = self._gate.loud_from
         sound, least = self._echo.clean(heard, least)
         loud = level(sound)
-        was, self._open = self._open, self._gate.open(loud, self._speaking)
+        was, self._open = self._open, self._gate.open(loud, self._speaking, least)
         self._judged.append(sound)
         # without this a detection goes on hearing speech for 0.1 s, and in a line's noise that begins again for longer
         self._loud.append(loud >= least)

@@ -100,10 +100,10 @@ class Gate:
         """The level from which on sound stands out."""
         return max(self.floor + self.STANDS_OUT_DB, self.LEAST_DBFS)
 
-    def open(self, loud: float, speech: bool) -> bool:
-        """Whether this frame of `loud` dBFS is worth asking about. `speech`: the engine hears speech at present, which
-        must not be learnt as noise."""
-        self._left = self.HOLD_MS if loud >= self.loud_from else self._left - FRAME_MS
+    def open(self, loud: float, speech: bool, least: float = NOTHING_DBFS) -> bool:
+        """Whether this frame of `loud` dBFS is worth asking about; below `least` it is not. `speech`: the engine hears
+        speech at present, which must not be learnt as noise."""
+        self._left = self.HOLD_MS if loud >= max(self.loud_from, least) else self._left - FRAME_MS
         self._new -= 1
         if loud < self.floor:
             self.floor += 0.3 * (max(loud, -70.0) - self.floor)
