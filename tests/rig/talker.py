@@ -136,14 +136,16 @@ class Talker:
         return bool(self._speech or self._keys)
 
     def hang_up(self) -> None:
-        """Say goodbye, if the other side has not."""
+        """Say goodbye, if the other side has not. Raises CallFailed."""
         if self._over.is_set():
             return
         self._over.set()
         for thread in self._threads:
             thread.join()
         if self._threads and not self.hung_up.is_set():
-            self._exchange("2 BYE", self._request("BYE", 2), time.monotonic() + 3)
+            answer = self._exchange("2 BYE", self._request("BYE", 2), time.monotonic() + 3)
+            if not answer.startswith("SIP/2.0 2"):
+                raise CallFailed(f"the hang-up was refused: {answer[:80]!r}")
 
     # ---- sound
 
