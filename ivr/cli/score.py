@@ -91,7 +91,7 @@ def measure(hearing: Hearing, label: Label, scores: Scores) -> None:
     answer = None if label.intent else yes_no(label.reference)
     heard = hearing.hear(label.file, yes_no=answer is not None)
     scores.took.append(heard.took_ms)
-    meaning = hearing.understand(heard.text)
+    meaning = hearing.understand(heard)
     if label.reference:
         found = align(label.reference, heard.text)
         scores.characters += found

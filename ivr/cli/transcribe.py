@@ -16,7 +16,6 @@ from ivr.cli.chinese import Command
 from ivr.errors import HotlineError, ModelUnusable, SpeechError
 from ivr.flow.loader import require
 from ivr.nlu import YES_NO_WORDS, Context, Decision, Meaning, Understanding, context_words
-from ivr.nlu.mending import Mending
 from ivr.settings import Settings
 from ivr.speech import sound, wav
 from ivr.speech.choice import choose
@@ -51,11 +50,6 @@ class Hearing:
         """The flow's knowledge."""
         return Understanding(self._flow)
 
-    @cached_property
-    def mending(self) -> Mending:
-        """The bank's own words for what sounds like them."""
-        return Mending(self._flow)
-
     @property
     def intents(self) -> frozenset[str]:
         """Ids of the knowledge base."""
@@ -66,11 +60,11 @@ class Hearing:
         utterance = self.engine.begin(self._yes_no if yes_no else self._anything)
         utterance.feed(telephone_pcm(file))
         heard = utterance.finish()
-        return dataclasses.replace(heard, text=self.mending.mend(heard.text))
+        return dataclasses.replace(heard, text=self.understanding.mend(heard.text))
 
-    def understand(self, text: str) -> Meaning:
+    def understand(self, heard: Recognised) -> Meaning:
         """What it means at the main menu."""
-        return self.understanding.understand(text, Context())
+        return self.understanding.understand(heard.text, Context(recognised=heard.score))
 
 
 def telephone_pcm(file: Path) -> bytes:
@@ -121,7 +115,7 @@ def transcribe(settings: Settings, files: tuple[Path, ...], engine: str | None, 
             click.echo(f"错误：{wrong}", err=True)
             bad += 1
             continue
-        meaning = hearing.understand(heard.text)
+        meaning = hearing.understand(heard)
         intent = None if meaning.decision is Decision.REJECT else meaning.intent
         if form == "json":
             told = {

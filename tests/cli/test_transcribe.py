@@ -48,7 +48,7 @@ class Script:
 
     def finish(self) -> Recognised:
         """See Utterance."""
-        return Recognised(self.texts.pop(0), 0.75, "zh", self.bytes // 16, 123)
+        return Recognised(self.texts.pop(0), 0.95, "zh", self.bytes // 16, 123)
 
     def discard(self) -> None:
         """See Utterance."""
@@ -110,7 +110,7 @@ def test_one_object_for_each_file(hears: Script, desk: Desk) -> None:
     assert list(lines[0]) == ["file", "text", "score", "intent", "intent_score", "audio_ms", "took_ms"]
     assert (lines[0]["file"], lines[0]["text"], lines[0]["intent"]) == ("a.wav", "我的卡丢了", "debit_loss")
     assert lines[0]["intent_score"] > 0.5 and (lines[0]["audio_ms"], lines[0]["took_ms"]) == (500, 123)
-    assert (lines[1]["text"], lines[1]["intent"], lines[1]["score"]) == ("", None, 0.75)
+    assert (lines[1]["text"], lines[1]["intent"], lines[1]["score"]) == ("", None, 0.95)
     assert hears.asked[0].words and not hears.asked[0].closed
 
 
