@@ -26,7 +26,7 @@ _UNITS: dict[Unit, tuple[str, str, float]] = {
     "ratio": ("0.00%", "%", 1),
     "ms": ("0.000", "秒", 0.001),
     "per_10000": ("0.00", "每万笔", 1),
-    "count": ("0.##", "个", 1),
+    "count": ("0.00", "个", 1),
     "score": ("0.00", "分", 1),
 }
 
@@ -55,6 +55,9 @@ def _formats(book: xlsxwriter.Workbook) -> dict[str, Format]:
         "unmet": {"bold": True, "border": 1},
         "bold": {"bold": True},
         "plain": {},
+        "whole": {"num_format": "0"},
+        "at_least": {"num_format": '"≥ "0.0%'},
+        "at_most": {"num_format": '"≤ "0.0%'},
     }
     given |= {unit: {"num_format": code} for unit, (code, _, _) in _UNITS.items()}
     return {name: book.add_format(properties) for name, properties in given.items()}
@@ -87,7 +90,8 @@ def _periods(sheet: Worksheet, periods: tuple[Period, ...], formats: dict[str, F
             _value(sheet, line, 8, figure, one.unit, formats)
             _value(sheet, line, 10, row.previous, one.unit, formats)
             if one.threshold is not None:
-                sheet.write_number(line, 12, float(one.threshold.bound), formats["ratio"])
+                kind = "at_most" if one.threshold.at_most else "at_least"
+                sheet.write_number(line, 12, float(one.threshold.bound), formats[kind])
             sheet.write_number(line, 14, figure.provisional)
     sheet.autofilter(0, 0, max(line, 1), len(_COLUMNS) - 1)
     sheet.set_landscape()
@@ -97,7 +101,8 @@ def _periods(sheet: Worksheet, periods: tuple[Period, ...], formats: dict[str, F
 
 def _value(sheet: Worksheet, line: int, at: int, figure: Counted, unit: Unit, formats: dict[str, Format]) -> None:
     if figure.value is not None:
-        sheet.write_number(line, at, figure.value * _UNITS[unit][2], formats[unit])
+        whole = unit == "count" and figure.value.is_integer()
+        sheet.write_number(line, at, figure.value * _UNITS[unit][2], formats["whole" if whole else unit])
 
 
 def _date(sheet: Worksheet, line: int, at: int, day: date, formats: dict[str, Format]) -> None:

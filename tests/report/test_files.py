@@ -162,6 +162,8 @@ def test_the_workbook_has_numbers_as_numbers_and_dates_as_dates(golden: Store) -
     assert (level[0].value, level[0].number_format) == (datetime(2026, 1, 5), "yyyy-mm-dd")
     assert [level[at].value for at in (6, 7, 8, 12, 13)] == [5, 8, 0.625, 0.85, "未达标"]
     assert (level[8].number_format, rows["cba.asa"][8].number_format) == ("0.00%", "0.000")
+    assert (level[12].number_format, rows["hb.unannounced_hangups"][12].number_format) == ('"≥ "0.0%', '"≤ "0.0%')
+    assert rows["cba.refused_handoffs"][8].number_format == "0"
     assert rows["cba.asa"][8].value == pytest.approx(51_001 / 6 / 1000)
     assert (rows["cba.staff_turnover"][6].value, rows["cba.staff_turnover"][8].value) == (None, None)
     assert "尚未导入" in rows["cba.staff_turnover"][17].value
