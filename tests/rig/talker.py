@@ -199,7 +199,8 @@ class Talker:
             if not select.select([self._sip], [], [], 0.05)[0]:
                 continue
             text = self._sip.recv(65535).decode("utf-8", "replace")
-            method = text.split(" ", 1)[0]
+            # What an earlier call on this port still gets, such as a BYE sent again, is none of this one's.
+            method = text.split(" ", 1)[0] if self._id in text else ""
             if method in ("BYE", "INVITE", "UPDATE", "OPTIONS"):
                 self._reply(text, self._sdp() if method in ("INVITE", "UPDATE") else "")
             if method == "BYE":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -71,6 +72,19 @@ def test_it_sends_back_what_it_hears(tmp_path: Path) -> None:
     tone = max(g711.level_dbfs(g711.decode(frame.payload, "alaw")) for frame in found.heard)
     assert max(loud) == pytest.approx(tone - 20, abs=1.0)
     assert np.mean([one > tone - 25 for one in loud]) > 0.3
+
+
+def test_a_hang_up_of_another_call_is_none(tmp_path: Path) -> None:
+    def use(caller: Talker) -> None:
+        until("its sound", lambda: bool(caller.said))
+        port = caller._sip.getsockname()[1]
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+            other.sendto(b"BYE sip:x@127.0.0.1 SIP/2.0\r\nCall-ID: another\r\n\r\n", ("127.0.0.1", port))
+        before = len(caller.said)
+        until("a second more", lambda: len(caller.said) > before + 50)
+        assert not caller.hung_up.is_set()
+
+    assert called(tmp_path, use, Manner(rings_ms=100)).ended_by == "caller"
 
 
 def test_the_other_side_hangs_up(tmp_path: Path) -> None:
