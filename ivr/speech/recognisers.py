@@ -145,7 +145,7 @@ class Recognisers:
 
     def __init__(
         self, choice: Choice, workers: int = 2, talkers: int = 12, command: Sequence[str] | None = None,
-        patience: float = 3.0,
+        patience: float = 4.0,
     ) -> None:  # fmt: skip
         """`talkers` utterances may be open at once. A worker that does not answer for `patience` seconds is replaced.
         `command` starts other workers (tests)."""
@@ -183,12 +183,15 @@ class Recognisers:
         self._keepers = []
 
     def open(self, expected: Expected) -> Stream:
-        """Begin an utterance, at once. Raises RecogniserBusy where `talkers` are talking already, RecogniserDown where
-        no worker is fit to take it."""
+        """Begin an utterance, at once. Raises RecogniserBusy where `talkers` are talking already or every worker is
+        behind with its work, RecogniserDown where none is ready."""
         if len(self._open) >= self._talkers:
             self.count("busy")
             raise RecogniserBusy(f"同时说话的客户已达 {self._talkers} 位")
         fit = [link for link in self._links if link.fit]
+        if not fit and any(link.ready for link in self._links):
+            self.count("busy")
+            raise RecogniserBusy("识别进程都忙不过来")
         if not fit:
             self.count("down")
             raise RecogniserDown(self._choice.why if self._choice.engine == "none" else "识别进程都不可用")

@@ -24,8 +24,8 @@ from ivr.speech.recogniser import Expected, Recognised
 
 #: Bytes that may wait to be read by a worker: some twenty seconds of twelve callers' sound.
 MOST_UNREAD = 6_000_000
-#: A worker that owes an answer for so long gets no new utterances.
-SLOW_S = 1.0
+#: A worker that owes an answer for so long gets no new utterances: it has more to do than it can.
+SLOW_S = 2.0
 
 _PING_S = 0.5
 _READY_S = 30.0
@@ -51,6 +51,12 @@ class Link:
         self._ready = False
         self._pings = 0
         self._owed: dict[int | str, float] = {}
+        self._answered = 0.0
+
+    @property
+    def ready(self) -> bool:
+        """Whether it runs and has its model loaded."""
+        return self._ready
 
     @property
     def fit(self) -> bool:
@@ -151,7 +157,8 @@ class Link:
         """Ends when the worker is to be given up."""
         while True:
             now = time.monotonic()
-            if now - min(self._owed.values(), default=now) > patience:
+            # one that is behind but answers is busy; to replace it would only make it worse
+            if now - max(min(self._owed.values(), default=now), self._answered) > patience:
                 self.trouble = f"识别进程 {patience:g} 秒没有反应，已重新启动"
                 return
             if self._writer is None or self._writer.transport.get_write_buffer_size() > MOST_UNREAD:
@@ -174,6 +181,7 @@ class Link:
             self.trouble = f"识别进程的答复无法理解（{type(wrong).__name__}），已重新启动"
 
     def _take(self, message: dict[str, Any]) -> None:
+        self._answered = time.monotonic()
         if "pong" in message:
             self._owed.pop("ping", None)
         elif "unknown" in message:

@@ -160,7 +160,7 @@ def test_a_worker_that_dies_fails_its_utterances_at_once_and_is_replaced(by: sig
     async def scene() -> None:
         async with pool() as made:
             (pid,) = made.pids
-            stream, other = made.open(NORMAL), made.open(NORMAL)
+            stream, other = made.open(how("hang")), made.open(NORMAL)
             waits = asyncio.create_task(stream.final(60))
             await asyncio.sleep(0)
             os.kill(pid, by)
@@ -318,5 +318,28 @@ def test_nothing_that_was_said_stands_in_a_repr() -> None:
             found = await stream.final(10)
             assert found.text == "1234"
             assert "1234" not in f"{found!r} {stream!r} {made!r} {made.status!r}"
+
+    ran(scene())
+
+
+def test_a_worker_that_is_behind_is_busy_and_not_replaced() -> None:
+    async def scene() -> None:
+        async with pool(1, 40, 1.0) as made:
+            (pid,) = made.pids
+            streams = [made.open(how("slow")) for _ in range(12)]  # 3.6 s of work
+            results = [asyncio.create_task(stream.final(60)) for stream in streams]
+
+            def refused() -> bool:
+                try:
+                    made.open(NORMAL).cancel()
+                except RecogniserBusy:
+                    return True
+                return False
+
+            await until(refused)
+            assert made.status.refused_busy >= 1 and made.status.refused_down == 0
+            assert {found.text for found in await asyncio.gather(*results)} == {"0"}
+            assert made.pids == (pid,) and made.status.restarts == 0
+            await until(lambda: not refused())
 
     ran(scene())

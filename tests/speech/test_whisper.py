@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from ivr.metrics.accuracy import Aligned, align
 from ivr.nlu import YES_NO_WORDS, yes_no
 from ivr.settings import load
 from ivr.speech import models, wav
+from ivr.speech.choice import Choice
 from ivr.speech.recogniser import Expected, Recognised
+from ivr.speech.recognisers import Recognisers
 from ivr.speech.whisper_engine import WhisperEngine, doubled
 
 HERE = Path(__file__).parent
@@ -133,3 +136,23 @@ def test_doubling_leaves_every_sample_where_it_was(length: int, pitch: int) -> N
     found = doubled(tone)
     assert len(found) == 2 * (length + length % 2)
     assert np.allclose(found[: 2 * length : 2], tone, atol=1e-3)
+
+
+def test_in_a_process_of_its_own(engine: WhisperEngine) -> None:
+    """The worker as the hotline starts it."""
+
+    async def scene() -> None:
+        pool = Recognisers(Choice("whisper", load().models / "whisper-base", "测试"), workers=1, patience=60)
+        await pool.start(within=60)
+        try:
+            assert pool.status.ready == 1, pool.status.trouble
+            sound = pcm(labelled("utterances")[3][0])
+            stream = pool.open(Expected(WORDS))
+            stream.feed(sound)
+            stream.finish_early()
+            found = await stream.final(60)
+            assert found.text == heard(engine, sound, Expected(WORDS)).text
+        finally:
+            await pool.close()
+
+    asyncio.run(scene())
