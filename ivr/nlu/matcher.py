@@ -13,7 +13,7 @@ import numpy as np
 from rapidfuzz import fuzz, process
 
 from ivr.flow.model import Intent
-from ivr.nlu.background import BACKGROUND
+from ivr.nlu.background import BACKGROUND, BEYOND
 from ivr.nlu.clean import bare
 from ivr.nlu.grams import Floats, Grams, floats
 from ivr.nlu.syllables import encode, syllables
@@ -22,6 +22,9 @@ from ivr.nlu.weights import FITTED, Weights
 #: How little one question by itself may bend the regression.
 RIDGE = 0.3
 
+
+#: A text is as good as asked where a question is so much like it (percent of its characters).
+ASKED = 85.0
 
 #: An offer of at most so many is a choice, not a part of the knowledge base.
 FEW = 4
@@ -46,7 +49,7 @@ class Matcher:
         self.weights = weights
         asked = [(row, bare(text)) for row, each in enumerate(ordered) for text in (each.question, *each.questions)]
         self.exact = _only(asked)
-        asked += [(len(self.ids), bare(text)) for text in BACKGROUND]
+        asked += [(len(self.ids), bare(text)) for text in (*BACKGROUND, *_unasked(BEYOND, asked))]
         self.texts = [text for _, text in asked]
         self.owners = np.array([row for row, _ in asked])
         self._sounds = [encode(syllables(text)) for text in self.texts]
@@ -121,6 +124,13 @@ def _kernel(likeness: Floats) -> Floats:
     """The square lets two pieces together mean what neither does alone: 信用卡 and 丢."""
     made: Floats = likeness + likeness * likeness
     return made
+
+
+def _unasked(texts: Sequence[str], asked: Sequence[tuple[int, str]]) -> list[str]:
+    """Those of the texts that no question is like."""
+    known = [text for _, text in asked]
+    alike = process.cdist([bare(text) for text in texts], known, scorer=fuzz.ratio, dtype=np.float64).max(axis=1)
+    return [text for text, most in zip(texts, alike.tolist(), strict=True) if most < ASKED]
 
 
 def _only(asked: Sequence[tuple[int, str]]) -> dict[str, int]:

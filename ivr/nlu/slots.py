@@ -163,7 +163,7 @@ def _written(match: re.Match[str], today: date) -> date | None:
 def _made(year: int, month: int, number: int) -> date | None:
     try:
         return date(year, month, number)
-    except ValueError:
+    except (ValueError, OverflowError):  # 百亿日
         return None
 
 

@@ -33,12 +33,12 @@ class Weights:
 
 #: Fitted on the shipped knowledge base (each question against all others) and the training sentences in tests/nlu.
 FITTED = Weights(
-    profile=12.99,
-    near=7.67,
-    none=5.29,
-    none_profile=8.68,
-    none_near=4.33,
-    none_length=-2.59,
-    accept=0.827,
-    confirm=0.205,
+    profile=13.1,
+    near=7.48,
+    none=5.33,
+    none_profile=8.0,
+    none_near=4.23,
+    none_length=-2.63,
+    accept=0.859,
+    confirm=0.189,
 )

@@ -197,3 +197,8 @@ def test_amounts_as_recognisers_write_them(said: str, yuan: int | None) -> None:
 
 def test_misheard_amounts_count_only_where_one_was_asked_for() -> None:
     assert slots.read("良千块", Context()).amount != 200_000
+
+
+@pytest.mark.parametrize("said", ["百亿日", "千亿月三号", "一月百万号"])
+def test_no_calendar_has_such_a_day(said: str) -> None:
+    assert slots.read(said, Context(SlotKind.DATE, day=TODAY)).day is None

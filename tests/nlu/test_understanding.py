@@ -75,6 +75,22 @@ def test_what_was_misheard_is_mended_and_what_was_not_stays() -> None:
     assert shipped.understand("我想咨询一下贷款").intent == "loans_menu"
 
 
+BEYOND = ["我信用卡的密码想不起来了", "怎么把短信提醒关了", "手机号换了要更新一下", "我要注销这张卡"]
+
+
+@pytest.mark.parametrize("said", BEYOND)
+def test_what_banks_do_but_this_hotline_does_not_goes_nowhere_by_itself(said: str) -> None:
+    assert knowing.shipped().understand(said).decision is not Decision.ACCEPT
+
+
+def test_unless_the_operator_adds_it() -> None:
+    flow = knowing.small()
+    added = knowing.intent("password", "密码忘了怎么办", "信用卡密码忘了", "取款密码怎么改", "重置密码")
+    understanding = Understanding(replace(flow, knowledge={**flow.knowledge, "password": added}))
+    assert understanding.understand("我要重置一下密码").intent == "password"
+    assert SMALL.understand("我要重置一下密码").decision is Decision.REJECT
+
+
 @pytest.mark.parametrize("said", ["转转转", "贵贵", "汪汪汪汪"])
 def test_a_drone_is_nothing(said: str) -> None:
     assert knowing.shipped().understand(said).decision is Decision.REJECT
@@ -89,8 +105,8 @@ def test_the_order_of_the_knowledge_changes_nothing() -> None:
 
 def test_two_that_are_close_are_asked_which() -> None:
     twins = {
-        "debit": knowing.intent("debit", "储蓄卡挂失", "我要挂失储蓄卡", "挂失我的储蓄卡", "储蓄卡要挂失"),
-        "credit": knowing.intent("credit", "信用卡挂失", "我要挂失信用卡", "挂失我的信用卡", "信用卡要挂失"),
+        "debit": knowing.intent("debit", "甲卡挂失", "我要挂失甲卡", "挂失我的甲卡", "甲卡要挂失"),
+        "credit": knowing.intent("credit", "乙卡挂失", "我要挂失乙卡", "挂失我的乙卡", "乙卡要挂失"),
         "hours": knowing.intent("hours", "营业时间"),
     }
     meaning = Understanding(replace(knowing.small(), knowledge=twins)).understand("挂失")
