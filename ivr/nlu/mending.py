@@ -37,7 +37,6 @@ _LIKE_FINALS = tuple(map(frozenset, (["i", "in", "e", "en"], ["an", "ian", "uan"
                                      ["i", "v", "u", "iu"])))  # fmt: skip
 
 
-
 class Mending:
     """Made once for a revision's knowledge base; thread-safe, it only reads."""
 
