@@ -75,6 +75,21 @@ def test_what_was_misheard_is_mended_and_what_was_not_stays() -> None:
     assert shipped.understand("我想咨询一下贷款").intent == "loans_menu"
 
 
+@pytest.mark.parametrize(
+    ("said", "intent"),
+    [
+        ("你好我想问一下那个上次办的那个信用卡现在到哪一步了", "card_progress"),
+        ("我年纪大了不太会用手机能不能帮我看看养老金到了没有", "account_balance"),
+        ("你们这个服务太差了我等了半天没人理", "complaint"),
+        ("不是的我要查余额", "account_balance"),
+        ("你给我转人工吧", "agent"),
+    ],
+)
+def test_sentences_that_ramble(said: str, intent: str) -> None:
+    meaning = knowing.shipped().understand(said)
+    assert meaning.intent == intent
+
+
 BEYOND = ["我信用卡的密码想不起来了", "怎么把短信提醒关了", "手机号换了要更新一下", "我要注销这张卡"]
 
 
