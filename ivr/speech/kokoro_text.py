@@ -34,6 +34,10 @@ READINGS = {
     "你们行": "ni3 men5 hang2",
     "得带": "dei3 dai4",
     "幺": "yao1",
+    "时间为": "shi2 jian1 wei2",
+    "利率为": "li4 lv4 wei2",
+    "为最后": "wei2 zui4 hou4",
+    "为准": "wei2 zhun3",
 }
 
 #: A stretch that is spoken at once has at most so many characters (字): the model hurries and slurs longer ones.

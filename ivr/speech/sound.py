@@ -21,7 +21,7 @@ WINDOW = RATE // 100
 
 #: A window is voice if it is less than so far below the loudest one, and above the floor.
 _RANGE_DB, _FLOOR_DBFS = 30.0, -60.0
-_WORDS_DB = 50.0
+_WORDS_DB, _SOFT = 50.0, 7  # 70 ms
 
 #: Telephone band: full between the inner pair, nothing outside the outer pair (Hz).
 _BAND = (60.0, 150.0, 3500.0, 3900.0)
@@ -70,12 +70,11 @@ def rest_after(text: str) -> int:
 def telephone_sound(rate: int, samples: Samples, rest_ms: int = 0, *, trimmed: bool = False) -> Samples:
     """Turn a voice's samples into telephone sound in whole 20 ms frames, `rest_ms` of silence at its end.
 
-    Silence around the words is cut off unless they come `trimmed`, as from `words`.
+    Silence around the words is cut off; where they come `trimmed`, as from `words`, soft consonants stay.
     Raises SpeechError where the voice said nothing.
     """
     speech = level(resample(rate, samples))
-    if not trimmed:
-        speech = trim(speech)
+    speech = trim(speech, _SOFT if trimmed else 1)
     ramp = 0.5 - 0.5 * np.cos(np.pi * (np.arange(_FADE) + 0.5) / _FADE)
     speech[:_FADE] *= ramp
     speech[-_FADE:] *= ramp[::-1]
@@ -112,14 +111,19 @@ def level(samples: Samples) -> Samples:
 
 
 def words(rate: int, samples: Samples) -> Samples:
-    """Cut a voice model's own silence off: everything before and after that is 50 dB below its loudest 10 ms.
+    """Cut a voice model's own silence off, but not the soft consonants (信, 查) that `trim` takes for silence.
 
-    For sound without background noise: soft first consonants (信, 查), which `trim` takes for silence, stay.
+    For sound without background noise: what is 50 dB below the loudest 10 ms belongs to a word if it is within
+    70 ms of what is 30 dB below.
     """
     window = rate // 100
     levels = np.sqrt((samples[: len(samples) // window * window].reshape(-1, window) ** 2).mean(axis=1))
-    marks = np.flatnonzero(levels > levels.max(initial=0.0) * ratio(-_WORDS_DB))
-    return samples[marks[0] * window : (marks[-1] + 1) * window] if len(marks) else samples[:0]
+    top = levels.max(initial=0.0)
+    loud, soft = (np.flatnonzero(levels > top * ratio(-down)) for down in (_RANGE_DB, _WORDS_DB))
+    if not len(loud):
+        return samples[:0]
+    first, last = max(soft[0], loud[0] - _SOFT), min(soft[-1], loud[-1] + _SOFT)
+    return samples[first * window : (last + 1) * window]
 
 
 def _bent(samples: Samples) -> Samples:
@@ -131,7 +135,7 @@ def _bent(samples: Samples) -> Samples:
     return bent
 
 
-def trim(samples: Samples) -> Samples:
-    """Cut the silence before and after the voice, but for one window each: consonants begin softly."""
+def trim(samples: Samples, soft: int = 1) -> Samples:
+    """Cut the silence before and after the voice, but for `soft` windows each: consonants begin softly."""
     marks = np.flatnonzero(voiced(samples))
-    return samples[max(0, marks[0] - 1) * WINDOW : (marks[-1] + 2) * WINDOW].copy()
+    return samples[max(0, marks[0] - soft) * WINDOW : (marks[-1] + 1 + soft) * WINDOW].copy()
