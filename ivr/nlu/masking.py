@@ -21,6 +21,8 @@ _LEAST_SURE = 4
 #: Digits by their English names, as whole words; and what stands between them.
 _ENGLISH = frozenset(re.findall(r"\w+", "zero oh one two three four five six seven eight nine double triple"))
 _ENGLISH_BETWEEN = frozenset(("and", "then", "um", "uh", "er", "dash", "hyphen", "space"))
+_NAME = re.compile("|".join(sorted(_ENGLISH | _ENGLISH_BETWEEN, key=len, reverse=True)))
+_NAMES = re.compile(f"(?:{_NAME.pattern})+")
 #: The last sign of an ID number: X, also as it is said.
 _CHECK_SIGN = re.compile(r"[\W_]*(?:[XxＸｘ×✕Χχ]|艾克斯|埃克斯|爱克斯|叉)")
 _BEFORE_CHECK_SIGN = 17
@@ -63,14 +65,14 @@ def _runs(text: str) -> list[tuple[int, int]]:
 
 
 def _words(text: str) -> Iterator[tuple[int, str]]:
-    """Place and text of each character; letters that make the English name of a digit, or what stands between two,
-    come as one word."""
+    """Place and text of each character; letters that make the English names of digits, or what stands between two,
+    come as one word for each name, also where they are written together."""
     for match in _WORD.finditer(text):
-        word = match[0]
-        if word.lower() in _ENGLISH or word.lower() in _ENGLISH_BETWEEN:
-            yield match.start(), word.lower()
+        word = match[0].lower()
+        if len(word) == len(match[0]) and _NAMES.fullmatch(word):
+            yield from ((match.start() + name.start(), name[0]) for name in _NAME.finditer(word))
         else:
-            yield from enumerate(word, match.start())
+            yield from enumerate(match[0], match.start())
 
 
 def _digits(word: str) -> int:
