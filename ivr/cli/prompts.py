@@ -45,7 +45,7 @@ def build_(settings: Settings, prune: bool) -> None:
 @click.option("--prune", is_flag=True, help="删除文字已改、不再使用的随附录音（运行中的热线除外：请先停机）。")
 @click.pass_obj
 def record_(settings: Settings, prune: bool) -> None:
-    """用 kokoro 录制随附的提示语，存进 prompts/recorded；只录缺少的和文字已改的。"""
+    """用 kokoro 录制随附的提示语，存进 `prompts/recorded`；只录缺少的和文字已改的。"""
     report = _rendered(record, settings, named("kokoro", settings.models))
     _tell(report)
     old = stale(settings.prompts, report.catalogue)

@@ -53,7 +53,7 @@ def test_help_is_chinese_and_fits_the_terminal(desk: Desk, words: tuple[str, ...
 KNOWN = {
     "ivr", "check", "show", "try", "schema", "prompts", "records", "asterisk", "serve", "doctor", "build", "list",
     "export", "import", "render", "agents", "how", "dial", "text", "json", "lines", "svg", "yaml", "markdown", "error",
-    "models", "install", "transcribe", "score", "whisper", "vosk", "compliance",
+    "models", "install", "record", "kokoro", "transcribe", "score", "whisper", "vosk", "compliance",
     "label", "sample", "walk", "agreement", "train", "plans", "intents", "purge", "csv", "jsonl",
     "status", "ctrl", "report", "day", "week", "month", "table", "csv", "warning", "sip", "sigterm", "wav",
 }  # fmt: skip
