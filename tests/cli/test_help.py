@@ -55,7 +55,7 @@ KNOWN = {
     "export", "import", "render", "agents", "how", "dial", "text", "json", "lines", "svg", "yaml", "markdown", "error",
     "models", "install", "record", "kokoro", "transcribe", "score", "whisper", "vosk", "compliance",
     "label", "sample", "walk", "agreement", "train", "plans", "intents", "purge", "csv", "jsonl",
-    "status", "ctrl", "report", "day", "week", "month", "table", "csv", "warning", "sip", "sigterm", "wav",
+    "status", "ctrl", "report", "day", "week", "month", "table", "warning", "sip", "sigterm", "wav",
 }  # fmt: skip
 
 
