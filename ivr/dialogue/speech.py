@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from ivr.dialogue.asking import told
 from ivr.dialogue.ladder import Miss
@@ -45,7 +46,9 @@ class Speech:
         scene = self._scene
         question = scene.form.question if scene.form is not None and scene.place in (Place.ASK, Place.CHECK) else None
         meaning = understanding.understand(event.text, self._context(event.score))
-        scene.ledger.spoke(event, meaning, question is not None and question.personal)
+        # the record has what was heard in the bank's words: 会款 is 汇款
+        kept = replace(meaning, text=mask(understanding.mend(meaning.text)))
+        scene.ledger.spoke(event, kept, question is not None and question.personal)
         turn = self._word(meaning) or self._answer(event, meaning, understanding)
         if turn is not None:
             return turn, True

@@ -5,8 +5,8 @@ knows the announced uuid, so only loopback is listened on, and whoever comes una
 waits for us: what a slow reader leaves lying is dropped here, the oldest first. Neither sound nor keys are logged.
 
 Measured on Asterisk 22.10: `AgiCall.tap` takes 1 ms and the first frame comes 0.12 s later. Standing still (SIGSTOP)
-for a minute is not heard by the caller: the kernel keeps 16 kB for each second, and afterwards the reader gets the
-last `queue` frames. Killed, or hung up by `close`, the channel is gone within 0.5 s. Left open across queue, hold and
+for 15 s is not heard by the caller: the kernel keeps 16 kB for each second, and afterwards the reader gets the last
+`queue` frames. Killed, or hung up by `close`, the channel is gone within 0.5 s. Left open across queue, hold and
 transfer, the tap hears the caller alone and ends with the call; CEL and the records stay the same.
 """
 

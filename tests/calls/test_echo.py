@@ -18,7 +18,7 @@ from tests.rig.pulse import Pulse
 from tests.rig.talker import Talker
 from tests.rig.verdict import Evidence
 
-pytestmark = [pytest.mark.calls, pytest.mark.xdist_group("speech")]
+pytestmark = [pytest.mark.calls, pytest.mark.speech]
 
 ECHO_DB = -20.0
 #: The caller's voice lies above this, the echo of a prompt below.
