@@ -54,7 +54,7 @@ SCENES = (
             "dial", "hear greeting", "wait 3s", "press 1", "wait 3s", "press #", "wait 3s", "press *", "wait 2s",
             "press 1", "wait 2s", "press 4", "wait 2s", "press 1", "hear wealth_products_info", "wait 3s", "hang up",
         ],
-        shows=("greeting", "main_menu", "accounts_menu", "wealth_menu", "wealth_products_info", "after_leaf"),
+        shows=("greeting", "say_or_press", "accounts_menu", "wealth_menu", "wealth_products_info", "after_leaf"),
     ),
     Scene(
         "2-elderly",

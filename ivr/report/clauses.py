@@ -65,14 +65,14 @@ cba.intent_accuracy, cba.interaction_accuracy, cba.bot_csat | |
 三十 | 不得非法留存、非法向他人提供 | R T | | |
 三十一 | 合理的触达频率和时间，提供拒绝渠道 | S R T | | |
 三十二 | 定期评估营销活动 | R | | |
-三十三、三十四 | 应急管理：话务量激增、人员骤减 | R T | | |
+三十三、三十四 | 应急管理：话务量激增、人员骤减 | R T | | report/test_monitoring.py |
 三十五 | 分类分级的应急预案，灾备 | S T | | calls/faults/test_down.py, calls/faults/test_killed.py |
 三十六、三十七 | 应急工作组，客户解释工作 | T | | |
 三十八 | 应急结束统一发布，事后分析 | R T | | |
 三十九 | 定期开展培训和演练 | R P | ours.drill_calls | | drills
 四十二 | 最小化权限管理和动态调整机制 | R T | | |
 四十三 | 新服务上线前的合规性审核和测试 | T | | |
-四十四 | 监测关键指标并及时预警 | T | | |
+四十四 | 监测关键指标并及时预警 | T | | report/test_monitoring.py |
 四十六 | 外包管理：边界与保密 | T | | |
 四十七、四十八 | 投诉定义与消费者八项权利 | S | | |
 四十九 | 在电话等渠道设置投诉通道 | S T | | calls/test_leaves.py |

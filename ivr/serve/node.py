@@ -87,11 +87,14 @@ class Node:
         waiting = Waiting(manager, board)
         hearing = await open_hearing(settings, lambda seconds: watch.live.latency.observe(seconds))
         listening = hearing.listening if hearing is not None else None
+        wanted = settings.speech.engine not in ("none", "auto")
         watch = Watch(
             recorder,
             self._store,
             lambda: self._flows.current,
-            lambda calls, agents, spoken: _reading(Reading(calls, agents, spoken, journal.lag, self._link_up), hearing),
+            lambda calls, agents, spoken: _reading(
+                Reading(calls, agents, spoken, journal.lag, self._link_up), hearing, wanted
+            ),
         )
         self._switchboard = Switchboard(lambda: self._service, watch, waiting, lambda: self._books.attend(), listening)
         self._books = Books(journal, self._store, self._cel, self._switchboard, lambda: _alive(manager))
@@ -305,9 +308,9 @@ async def _alive(manager: Manager) -> frozenset[str] | None:
     return frozenset(event.get("Linkedid", "") for event in reply.events if event.name == "Status")
 
 
-def _reading(reading: Reading, hearing: Hearing | None) -> Reading:
+def _reading(reading: Reading, hearing: Hearing | None, wanted: bool) -> Reading:
     if hearing is None:
-        return reading
+        return replace(reading, recogniser=False) if wanted else reading
     now = hearing.recognisers.status
     refused = now.refused_busy + now.refused_down + now.late + now.failed
     return replace(reading, recogniser=now.ready > 0, talkers=now.talking, refusals=refused, taps=hearing.taps)
