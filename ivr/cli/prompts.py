@@ -83,6 +83,7 @@ def check_(settings: Settings, form: str) -> None:
 
 def _rendered(work: Callable[..., BuildReport], settings: Settings, voice: Voice) -> BuildReport:
     """Build or record the flow's clips, with a bar."""
+    flow = require(settings.flows)
     columns = (TextColumn("合成提示语"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("build", total=None)
@@ -90,7 +91,7 @@ def _rendered(work: Callable[..., BuildReport], settings: Settings, voice: Voice
         def progress(done: int, total: int, _clip: Clip) -> None:
             bar.update(task, completed=done, total=total)
 
-        report = work(require(settings.flows), settings.prompts, voice, progress)
+        report = work(flow, settings.prompts, voice, progress)
         if not report.rendered and not report.failed:
             bar.update(task, completed=report.kept, total=report.kept)
     return report

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
@@ -20,9 +21,11 @@ from ivr.flow.model import Flow
 from ivr.flow.store import FlowStore
 from ivr.nlu import Understanding
 from ivr.records.journal import Journal
+from ivr.records.model import StateName
 from ivr.records.recover import recover
 from ivr.records.store import Store
 from ivr.records.writer import Recorder
+from ivr.report.board import Standing
 from ivr.report.live import Reading
 from ivr.serve import asterisk_conf, sounds, watchdog
 from ivr.serve.alone import alone
@@ -76,65 +79,62 @@ class Node:
 
     async def run(self) -> None:
         """Serve until stopped. Raises NodeError where the node cannot start."""
+        async with contextlib.AsyncExitStack() as closing:
+            server = await self._open(closing)
+            log.info("node %s serves revision %s", self.settings.node, self._flows.current.revision.id)
+            await self._stop.wait()
+            await self._drain(server)
+            await self._books.tidy()
+
+    async def _open(self, closing: contextlib.AsyncExitStack) -> agi.AgiServer:
+        """Start everything; `closing` ends it, the last one first. Raises NodeError."""
         settings = self.settings
         self._render()
         own = asterisk_conf.load_secrets(settings, self._flows.current.agents)
-        manager = Manager(settings.ami.host, settings.ami.port, settings.ami.user, own.ami)
         journal = Journal(settings.journal)
         await self._in_thread(lambda: self._prepare_store(journal))
+        closing.push_async_callback(self._in_thread, self._store.close)
         recorder = Recorder(journal, self._store)
+        closing.push_async_callback(self._in_thread, recorder.close)
+        hearing = await open_hearing(settings, lambda seconds: watch.live.latency.observe(seconds))
+        if hearing is not None:
+            closing.push_async_callback(hearing.close)
+        watch = self._watch(recorder, journal, hearing)
+        closing.push_async_callback(lambda: watch.close(_now()))
+        watch.open(settings.metrics)
+        manager = Manager(settings.ami.host, settings.ami.port, settings.ami.user, own.ami)
+        closing.push_async_callback(manager.close)
         board = QueueBoard()
         waiting = Waiting(manager, board)
-        hearing = await open_hearing(settings, lambda seconds: watch.live.latency.observe(seconds))
+        closing.push_async_callback(waiting.close)
         listening = hearing.listening if hearing is not None else None
-        wanted = settings.speech.engine not in ("none", "auto")
-        watch = Watch(
-            recorder,
-            self._store,
-            lambda: self._flows.current,
-            lambda calls, agents, spoken: _reading(
-                Reading(calls, agents, spoken, journal.lag, self._link_up), hearing, wanted
-            ),
-        )
         self._switchboard = Switchboard(lambda: self._service, watch, waiting, lambda: self._books.attend(), listening)
         self._books = Books(journal, self._store, self._cel, self._switchboard, lambda: _alive(manager))
         manager.on("*", self._listener(board, watch))
         manager.on_state(lambda up: self._linked(up, manager, board, watch))
         try:
-            watch.open(settings.metrics)
             server = await agi.serve(settings.agi.host, settings.agi.port, self._switchboard.on_agi)
-        except (NodeError, OSError) as wrong:
-            await watch.close(_now())
-            recorder.close()
-            if hearing is not None:
-                await hearing.close()
-            if isinstance(wrong, NodeError):
-                raise
+        except OSError as wrong:
             raise NodeError(f"AGI {settings.agi.host}:{settings.agi.port}: {wrong}") from wrong
+        closing.push_async_callback(server.abort)
         manager.start()
-        tasks = [
-            asyncio.create_task(self._keep_fresh(manager)),
-            asyncio.create_task(self._keep_watch(recorder)),
-            asyncio.create_task(self._books.keep()),
-            asyncio.create_task(watch.keep()),
-        ]
-        log.info("node %s serves revision %s", settings.node, self._flows.current.revision.id)
-        try:
-            await self._stop.wait()
-            await self._drain(server)
-            await self._books.tidy()
-        finally:
-            for task in [*tasks, *self._tasks]:
-                task.cancel()
-            await asyncio.gather(*tasks, *self._tasks, return_exceptions=True)
-            await server.abort()
-            if hearing is not None:
-                await hearing.close()
-            await waiting.close()
-            await manager.close()
-            await watch.close(_now())
-            await self._in_thread(recorder.close)
-            await self._in_thread(self._store.close)
+        for work in (self._keep_fresh(manager), self._keep_watch(recorder), self._books.keep(), watch.keep()):
+            self._tasks.add(asyncio.create_task(work))
+        closing.push_async_callback(self._end_tasks)
+        return server
+
+    async def _end_tasks(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _watch(self, recorder: Recorder, journal: Journal, hearing: Hearing | None) -> Watch:
+        wanted = self.settings.speech.engine not in ("none", "auto")
+
+        def look(calls: Standing, agents: Mapping[StateName, int], spoken: Mapping[str, int]) -> Reading:
+            return _reading(Reading(calls, agents, spoken, journal.lag, self._link_up), hearing, wanted)
+
+        return Watch(recorder, self._store, lambda: self._flows.current, look)
 
     async def _drain(self, server: agi.AgiServer) -> None:
         """Wait for the calls in progress, those that wait or talk included; they come back here."""

@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench import check, hearing, latency, overhead
+from tests.bench import check, hearing, latency, overhead, spoken
 from tests.bench.figures import Row, table
 from tests.bench.machine import heading
 from tests.bench.plain import plain
@@ -32,6 +32,7 @@ def main(arguments: list[str]) -> int:
             rows += latency.measure(line, beside, own, folder / "latency")
             rows += overhead.measure(line, beside, own, (10,) if "--quick" in arguments else overhead.SIZES)
             versions = line.console("core show version").split(" built by")[0]
+        rows += spoken.measure("--quick" in arguments)
     text = table(rows)
     print(text)
     if "--write" in arguments:

@@ -7,21 +7,22 @@ measured between packets, the words come from the call's record.
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import re
-import threading
+import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from ivr.metrics.accuracy import Aligned, align
+from tests.bench.figures import Row, percentile, spread, table
 from tests.rig import g711
 from tests.rig.errors import RigError
-from tests.rig.hotline import TOP, Hotline, until
+from tests.rig.hotline import TOP, Hotline, hotline, until
 from tests.rig.ports import take
 from tests.rig.sound import read_wav
 from tests.rig.talker import Packet, Talker
@@ -155,11 +156,106 @@ def _spoken(sound: g711.Samples) -> tuple[int, int]:
     return int(loud[0]) * 160, (int(loud[-1]) + 1) * 160
 
 
-@contextlib.contextmanager
-def in_background(work: threading.Thread) -> Iterator[None]:
-    """Run it meanwhile."""
-    work.start()
-    try:
-        yield
-    finally:
-        work.join()
+# ---- the figures
+
+#: Callers who talk at once while accuracy and answer times are measured: the goal's four.
+TALKERS = 4
+#: Said first where an answer of yes or no is wanted: the hotline asks back before it acts.
+ASKS_BACK = SPEECH / "fixtures" / "clean" / "debit_loss-1.wav"
+_LEADS_ON = ("leaf", "menu", "handoff", "answer", "agent", "elderly", "complaint")
+
+
+def measure(quick: bool = False) -> list[Row]:
+    """All rows; `quick` takes every tenth utterance and few callers."""
+    rows: list[Row] = []
+    with hotline(SPEECH_ENGINE="whisper", LOG_LEVEL="DEBUG", MAX_CALLS="100") as line:
+        since = line.log.stat().st_size
+        clean = _heard(line, ("clean",), quick)
+        rows += _accuracy("clean", clean, 90.0)
+        rows += _answers(clean, times(line, since))
+        rows += _accuracy("noise 15 dB below", _heard(line, ("noise15",), quick), 86.0)
+        said = _few(fixtures(("clean",), ("yes", "no")), quick)
+        answered = speak_all(line, said, 2, ASKS_BACK)
+        right = sum(1 for one in answered if _action(one) == one.fixture.kind)
+        rows.append(_share("yes or no, asked back", right, len(said), 98.0))
+        rows += _capacity(line, quick)
+    return rows
+
+
+def _heard(line: Hotline, variants: Sequence[str], quick: bool) -> list[Exchange]:
+    wanted = _few(fixtures(variants, ("asked", "off", "word")), quick)
+    print(f"  {len(wanted)} callers say something: {', '.join(variants)}", flush=True)
+    return speak_all(line, wanted, TALKERS)
+
+
+def _few(found: list[Fixture], quick: bool) -> list[Fixture]:
+    return found[::10] if quick else found
+
+
+def _accuracy(what: str, found: Sequence[Exchange], goal: float) -> list[Row]:
+    counts = Aligned()
+    for one in found:
+        counts += align(one.fixture.text, str(one.turn["asr_text"]) if one.turn else "")
+    exact = 100 * (counts.reference - counts.errors) / counts.reference
+    asked = [one for one in found if one.fixture.kind == "asked"]
+    off = [one for one in found if one.fixture.kind == "off"]
+    right = [one for one in asked if one.turn and one.turn["intent"] == one.fixture.intent]
+    sure = [one for one in right if _action(one).partition(":")[0] in _LEADS_ON]
+    text = f"{exact:.1f} % of N = {counts.reference} (S {counts.subs}, D {counts.dels}, I {counts.ins})"
+    lost = sum(1 for one in found if one.turn is None)
+    wrong = [one for one in off if _action(one).partition(":")[0] in _LEADS_ON]
+    intents = _share(f"intent through real calls, {what}", len(right), len(asked), 97.0)
+    return [
+        Row(f"语音识别准确率 through real calls, {what}", f"**{text}**; not recognised at all {lost}", f"≥ {goal:g} %",
+            exact >= goal),
+        Row(intents.what, f"{intents.result}; without asking back {len(sure)}", intents.goal, intents.met),
+        Row(f"off-topic accepted, {what}", f"{len(wrong)} of {len(off)}", "≤ 2 %", 100 * len(wrong) <= 2 * len(off)),
+    ]  # fmt: skip
+
+
+def _answers(found: Sequence[Exchange], log: Sequence[tuple[int, int]]) -> list[Row]:
+    cut = [one.barge_in_ms for one in found if one.barge_in_ms is not None]
+    answers = [one.answer_ms for one in found if one.answer_ms is not None and one.turn is not None]
+    ends, texts = [float(one[0]) for one in log], [float(one[1]) for one in log]
+    goal = "p50 ≤ 900 ms, p95 ≤ 1.4 s"
+    met = bool(answers) and percentile(answers, 50) <= 900 and percentile(answers, 95) <= 1400
+    rest = percentile(answers, 50) - percentile(ends, 50) - percentile(texts, 50) if answers and ends else 0.0
+    return [
+        Row("first speech frame → last prompt packet", spread(cut), "p95 ≤ 180 ms",
+            bool(cut) and percentile(cut, 95) <= 180),
+        Row(f"end of speech → first packet of the answer, {TALKERS} callers talking", spread(answers), goal, met),
+        Row("→ of that: until the end is decided", spread(ends)),
+        Row("→ until the text is there (recognition began at the first pause)", spread(texts)),
+        Row("→ understanding, deciding, and Asterisk's first packet", f"about {rest:.0f} ms at the median"),
+    ]  # fmt: skip
+
+
+def _capacity(line: Hotline, quick: bool) -> list[Row]:
+    """More and more callers talk at once, until the 95th percentile has doubled."""
+    words = fixtures(("clean",), ("asked",))
+    rows, first = [], 0.0
+    for at_once in (2, 4) if quick else (2, 4, 8, 12, 16):
+        found = speak_all(line, words[: at_once * (1 if quick else 2)], at_once)
+        answers = [one.answer_ms for one in found if one.answer_ms is not None and one.turn is not None]
+        told = sum(1 for one in found if one.turn is None)
+        rows.append(Row(f"{at_once} callers talk at once (whisper, 2 workers): end of speech → answer",
+                        f"{spread(answers)}; asked to press keys {told} of {len(found)}"))  # fmt: skip
+        if not answers:
+            break
+        first = first or percentile(answers, 95)
+        if percentile(answers, 95) > 2 * first:
+            break
+    return rows
+
+
+def _action(one: Exchange) -> str:
+    return str(one.turn["action"]) if one.turn else ""
+
+
+def _share(what: str, part: int, whole: int, goal: float) -> Row:
+    share = 100 * part / whole if whole else 0.0
+    return Row(what, f"**{share:.1f} %** ({part} of {whole})", f"≥ {goal:g} %", share >= goal)
+
+
+if __name__ == "__main__":
+    print(table(measure("--quick" in sys.argv)))
