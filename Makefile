@@ -40,7 +40,7 @@ test: image models ## every test, call tests on the dockerized Asterisk included
 	@echo "== calls on a real Asterisk"
 	@$(PY) -m pytest -q -m 'calls and not speech' -n $(WORKERS) --dist loadgroup
 	@echo "== calls that are spoken"
-	@$(PY) -m pytest -q -m speech -n 2 tests/calls
+	@$(PY) -m pytest -q -m speech -n 2 --dist loadgroup tests/calls tests/telephony
 
 call-test: image models ## one call scenario: make call-test S=key-path
 	@$(PY) -m pytest -q -s -m calls tests/calls -k '$(S)' --junitxml=run/call-test.xml

@@ -23,7 +23,7 @@ from tests.rig.talker import Talker
 from tests.rig.timeline import flat
 from tests.rig_tests.synth import speech
 
-pytestmark = [pytest.mark.calls, pytest.mark.xdist_group("tap")]
+pytestmark = [pytest.mark.calls, pytest.mark.speech, pytest.mark.xdist_group("tap")]
 
 #: 1001 puts the caller on hold and passes them on to 1006, who is in another queue.
 AGENTS = {"1001": Manner(holds=(5000, 2000), passes_on=(9000, "1006")), "1006": Manner(talks_ms=5000)}

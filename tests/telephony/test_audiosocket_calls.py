@@ -28,7 +28,7 @@ from tests.rig.sound import write_wav
 from tests.rig.talker import Talker
 from tests.rig_tests.synth import speech
 
-pytestmark = [pytest.mark.calls, pytest.mark.xdist_group("tap")]
+pytestmark = [pytest.mark.calls, pytest.mark.speech, pytest.mark.xdist_group("tap")]
 
 SAID = speech(7, 1.0, lead_s=0.0)
 #: A reader of a tap in a process of its own: it tells the tap's uuid, and then reads until it is over.
