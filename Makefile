@@ -38,9 +38,11 @@ test: image models ## every test, call tests on the dockerized Asterisk included
 	@echo "== tests of the rooms"
 	@$(PY) -m pytest -q -m 'not calls' -n 2
 	@echo "== calls on a real Asterisk"
-	@$(PY) -m pytest -q -m 'calls and not speech' -n $(WORKERS) --dist loadgroup
+	@$(PY) -m pytest -q -m 'calls and not speech and not alone' -n $(WORKERS) --dist loadgroup
 	@echo "== calls that are spoken"
 	@$(PY) -m pytest -q -m speech -n 2 --dist loadgroup tests/calls tests/telephony
+	@echo "== a whole day of calls"
+	@$(PY) -m pytest -q -m alone tests/calls
 
 call-test: image models ## one call scenario: make call-test S=key-path
 	@$(PY) -m pytest -q -s -m calls tests/calls -k '$(S)' --junitxml=run/call-test.xml

@@ -55,7 +55,7 @@ from tests.rig.hotline import TOP, Hotline, hotline, until
 from tests.rig.pulse import Pulse
 from tests.rig.steps import parse
 
-pytestmark = [pytest.mark.calls, pytest.mark.speech, pytest.mark.xdist_group("crowd")]
+pytestmark = [pytest.mark.calls, pytest.mark.alone]
 
 Figures = Mapping[str, Mapping[str, object]]
 
