@@ -6,7 +6,7 @@ IVR := .venv/bin/ivr
 RUN_ENV = IVR_RESTART=unless-stopped
 WORKERS ?= 4
 
-.PHONY: help system install models image demo test call-test bench run down check docs
+.PHONY: help system install models image demo test day-test call-test bench run down check docs
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 14
@@ -41,7 +41,8 @@ test: image models ## every test, call tests on the dockerized Asterisk included
 	@$(PY) -m pytest -q -m 'calls and not speech and not alone' -n $(WORKERS) --dist loadgroup
 	@echo "== calls that are spoken"
 	@$(PY) -m pytest -q -m speech -n 2 --dist loadgroup tests/calls tests/telephony
-	@echo "== a whole day of calls"
+
+day-test: image models ## 77 calls of a whole day, and the report against what their scripts say
 	@$(PY) -m pytest -q -m alone tests/calls
 
 call-test: image models ## one call scenario: make call-test S=key-path
