@@ -9,6 +9,7 @@ from __future__ import annotations
 import tarfile
 import zipfile
 import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,7 +59,7 @@ def _copy(source: IO[bytes], target: Path, budget: int, archive: Path) -> int:
     return copied
 
 
-class _Package:
+class _Package(ABC):
     """What zip and tar have in common."""
 
     def __init__(self, name: str, members: list[str]) -> None:
@@ -80,9 +81,9 @@ class _Package:
         for member in found:
             yield member, str(PurePosixPath(take.target) / self._inside(member[len(take.member) :]))
 
+    @abstractmethod
     def open(self, member: str) -> IO[bytes]:
         """The content of an ordinary file."""
-        raise NotImplementedError
 
     def _inside(self, path: str) -> str:
         parts = path.split("/")

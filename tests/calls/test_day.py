@@ -4,6 +4,7 @@ that is made from their records (issue 4, part 5)."""
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -50,7 +51,7 @@ from tests.calls.day import (
 from tests.calls.rush import rush
 from tests.rig import sipp
 from tests.rig.agents import Manner
-from tests.rig.errors import CallFailed
+from tests.rig.errors import CallFailed, RigError
 from tests.rig.hotline import TOP, Hotline, hotline, until
 from tests.rig.pulse import Pulse
 from tests.rig.steps import parse
@@ -163,8 +164,21 @@ def _calls(lived: Lived, line: Hotline, folder: Path, wave: Sequence[Coming], la
         truth = SCRIPTS[coming.kind].truth
         if truth is not None:
             lived.made.append(Made(number, coming.number, truth))
-    until("all calls to be over", lambda: number == 3 or "0 active calls" in line.console("core show calls"), 60)
+    if number != 3:
+        _over(line, 60)
     lived.waves[number] = (began, _now())
+
+
+def _over(line: Hotline, seconds: float) -> None:
+    """Until no call is in progress. Raises RigError, naming the channels that are left."""
+    try:
+        until(
+            "all calls to be over",
+            lambda: re.search(r"^0 active calls", line.console("core show calls"), re.M),
+            seconds,
+        )
+    except RigError as wrong:
+        raise RigError(f"{wrong}; left:\n{line.console('core show channels concise')}") from wrong
 
 
 def _rush(lived: Lived, line: Hotline) -> None:
@@ -173,7 +187,7 @@ def _rush(lived: Lived, line: Hotline) -> None:
     said = rush(line.address, [f"1370013{n:04d}" for n in range(20)], stays_s=2.5)
     for who, code in said.items():
         lived.made.append(Made(number, who, _truth("rush, let in" if code == 200 else "rush, refused")))
-    until("all calls to be over", lambda: "0 active calls" in line.console("core show calls"))
+    _over(line, 20)
     lived.waves.append((began, _now()))
     assert {200} < set(said.values()), said
 

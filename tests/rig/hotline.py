@@ -4,6 +4,7 @@ address nobody else uses, in a state folder of its own. Everything started here 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
@@ -64,44 +65,33 @@ def until(what: str, look: Callable[[], T | None], seconds: float = 20.0) -> T:
 
 @contextlib.contextmanager
 def own_address() -> Iterator[str]:
-    """A loopback address that no other test on this machine uses now."""
+    """A loopback address that no other test on this machine uses now. The kernel takes a lock back from whoever dies:
+    a test that was killed leaves nothing to tidy."""
     folder = Path(tempfile.gettempdir()) / "ivr-addresses"
     folder.mkdir(exist_ok=True, mode=0o777)
     for number in range(1, 250):
-        lock = folder / str(number)
-        try:
-            handle = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        except FileExistsError:
-            _forget_dead(lock)
-            continue
-        os.write(handle, str(os.getpid()).encode())
-        os.close(handle)
         address = f"127.0.7.{number}"
-        try:
+        with (folder / f"{number}.lock").open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
             if _free(address):
                 yield address
                 return
-        finally:
-            lock.unlink(missing_ok=True)
     raise RigError("no loopback address is free")
 
 
 def _free(address: str) -> bool:
-    """Whether no Asterisk of a test that was killed still sits there."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((address, 5038))
-        except OSError:
-            return False
+    """Whether neither Asterisk nor the application of a test that was killed still sits there."""
+    for port in (5038, 4573, 9464):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((address, port))
+            except OSError:
+                return False
     return True
-
-
-def _forget_dead(lock: Path) -> None:
-    with contextlib.suppress(FileNotFoundError, ValueError):
-        pid = int(lock.read_text() or "0")
-        if pid and not Path(f"/proc/{pid}").exists():
-            lock.unlink()
 
 
 @dataclass(slots=True)

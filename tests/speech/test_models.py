@@ -128,7 +128,9 @@ def test_a_wrong_file_is_refused_with_both_hashes(tmp_path: Path) -> None:
     assert held(tmp_path) == {}
 
 
-@pytest.mark.parametrize(("more", "told"), [(b"more", "实为 sha256"), (DATA + b"more", "不是预期的文件")])
+@pytest.mark.parametrize(
+    ("more", "told"), [(b"more", "实为 sha256"), (DATA + b"more", "不是预期的文件")], ids=["little", "twice"]
+)
 def test_a_file_that_is_longer_is_refused(tmp_path: Path, more: bytes, told: str) -> None:
     with host(Host(DATA + more)) as server, pytest.raises(ModelUnusable, match=told):
         models.install(model(DATA, server.url), tmp_path)
