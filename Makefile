@@ -49,6 +49,7 @@ call-test: image models ## one call scenario: make call-test S=key-path
 	@$(PY) -m pytest -q -s -m calls tests/calls -k '$(S)' --junitxml=run/call-test.xml
 
 bench: image models ## benchmarks: ratios measured side by side in one run
+	@$(IVR) models install vosk-ko
 	@$(PY) -m tests.bench && $(PY) -m tests.bench.scale
 
 run: image models ## leave the hotline running (settings: ivr.toml, IVR_*)

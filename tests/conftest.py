@@ -4,15 +4,39 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.rig.errors import MachineHeldUp
+from tests.rig.pulse import Pulse
+
 # How long one example takes says how busy the machine is, not whether the code is right.
 settings.register_profile("hotline", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("hotline")
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """A call test that failed while the machine stood still is made again, at most twice; where it kept time, not."""
+    for item in items:
+        if item.get_closest_marker("calls"):
+            item.add_marker(pytest.mark.flaky(reruns=2, only_rerun=[MachineHeldUp]))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    """Tell a machine that stood still from a hotline that did wrong."""
+    if not item.get_closest_marker("calls"):
+        return (yield)
+    with Pulse() as pulse:
+        try:
+            return (yield)
+        except Exception as wrong:
+            if not pulse.held_up:
+                raise
+            raise MachineHeldUp(f"the machine stood still for {pulse.worst:.2f} s, and: {wrong}") from wrong
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from typing import Protocol
 
 from ivr.dialogue.model import Hearing
 from ivr.errors import RecogniserDown, SpeechError
+from ivr.nlu import ALONE
 from ivr.speech import wav
 from ivr.speech.endpoint import (
     Edge,
@@ -250,7 +251,7 @@ class Ear:
 
     def _begin(self, hearing: Hearing, edge: SpeechStarted) -> None:
         try:
-            self._stream = self._ears.recognisers.open(Expected(hearing.words, hearing.closed))
+            self._stream = self._ears.recognisers.open(Expected(hearing.words, hearing.closed, ALONE))
         except RecogniserDown as wrong:
             self._lost(str(wrong))
             return

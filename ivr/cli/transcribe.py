@@ -15,7 +15,7 @@ import numpy as np
 from ivr.cli.chinese import Command
 from ivr.errors import HotlineError, ModelUnusable, SpeechError
 from ivr.flow.loader import require
-from ivr.nlu import YES_NO_WORDS, Context, Decision, Meaning, Understanding, context_words
+from ivr.nlu import ALONE, YES_NO_WORDS, Context, Decision, Meaning, Understanding, context_words
 from ivr.settings import Settings
 from ivr.speech import sound, wav
 from ivr.speech.choice import choose
@@ -36,7 +36,7 @@ class Hearing:
         if self.choice.model is None:
             raise ModelUnusable(f"没有可用的识别引擎：{self.choice.why}")
         self._flow = require(settings.flows)
-        self._anything = Expected(context_words(self._flow))
+        self._anything = Expected(context_words(self._flow), alone=ALONE)
         self._yes_no = Expected(YES_NO_WORDS, closed=True)
 
     @cached_property

@@ -36,6 +36,9 @@ _WORDS = {
 }
 WORDS: dict[Universal, tuple[str, ...]] = {what: tuple(words.split()) for what, words in _WORDS.items()}
 
+#: Those that callers say by themselves, so short that a recogniser hears little of what they might be.
+ALONE = ("人工", "转人工", "返回", "主菜单", "重听", "没听清", "再说一遍", "慢一点", "说慢一点", "投诉")
+
 #: Words that say the same in the middle of a sentence; 没听清你说慢一点 asks for what stands first here.
 _INSIDE = {
     Universal.ELDERLY: "老年服务 老年人服务 老人服务 老年专线 老年人专线 敬老专线",

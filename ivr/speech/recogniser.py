@@ -14,10 +14,12 @@ from typing import Protocol
 @dataclass(frozen=True, slots=True)
 class Expected:
     """What the current question makes likely. `words` are context words, most likely first, never called a prompt;
-    `closed`: nothing but one of them is expected, as for yes or no."""
+    `closed`: nothing but one of them is expected, as for yes or no; `alone`: short words that may be all that is
+    said, whatever was asked."""
 
     words: tuple[str, ...] = ()
     closed: bool = False
+    alone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

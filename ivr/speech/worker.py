@@ -1,8 +1,8 @@
 """Child process that recognises: `python -m ivr.speech.worker --engine whisper --model FOLDER`.
 
 JSON Lines on stdin, each with `op` and mostly `id` (the utterance's, chosen by the parent):
-`begin` (`words`, `closed`), `feed` (`pcm`, base64 of 8 kHz 16 bit sound), `early` (recognise what is there: the caller
-may have finished), `resume` (no, speech goes on), `finish`, `cancel`, `ping`, `unknown` (`words`).
+`begin` (`words`, `closed`, `alone`), `feed` (`pcm`, base64 of 8 kHz 16 bit sound), `early` (recognise what is there:
+the caller may have finished), `resume` (no, speech goes on), `finish`, `cancel`, `ping`, `unknown` (`words`).
 On stdout: `{"ready": engine}` or `{"error": why}` first, then `{"id", "partial"}`, `{"id", "final": {…}}`,
 `{"id", "error"}`, `{"pong"}`, `{"unknown": […]}`. One thread; several utterances may be open. What is asked for is
 taken in before the next recognition is begun, so that what was cancelled meanwhile costs nothing; finished utterances
@@ -93,8 +93,8 @@ class Desk:
         if len(self._open) >= MOST_OPEN or id in self._open:
             self._answer({"id": id, "error": "too many utterances"})
             return
-        words = tuple(str(word)[:32] for word in message["words"][:MOST_WORDS])
-        self._open[id] = _Open(self._engine.begin(Expected(words, bool(message["closed"]))))
+        words, alone = (tuple(str(word)[:32] for word in message[name][:MOST_WORDS]) for name in ("words", "alone"))
+        self._open[id] = _Open(self._engine.begin(Expected(words, bool(message["closed"]), alone)))
 
     def _more(self, op: str, id: int, found: _Open, message: dict[str, Any]) -> None:
         if op == "feed":

@@ -73,7 +73,9 @@ class Link:
         result: asyncio.Future[Recognised] = asyncio.get_running_loop().create_future()
         result.add_done_callback(_looked_at)
         self._results[id] = result
-        self.send({"op": "begin", "id": id, "words": expected.words, "closed": expected.closed})
+        self.send(
+            {"op": "begin", "id": id, "words": expected.words, "closed": expected.closed, "alone": expected.alone}
+        )
         return result
 
     def feed(self, id: int, pcm: bytes) -> None:

@@ -165,12 +165,12 @@ def _calls(lived: Lived, line: Hotline, folder: Path, wave: Sequence[Coming], la
         if truth is not None:
             lived.made.append(Made(number, coming.number, truth))
     if number != 3:
-        _over(line, 60)
+        _over(lived, line, 60)
     lived.waves[number] = (began, _now())
 
 
-def _over(line: Hotline, seconds: float) -> None:
-    """Until no call is in progress. Raises RigError, naming the channels that are left."""
+def _over(lived: Lived, line: Hotline, seconds: float) -> None:
+    """Until no call is in progress. Raises RigError with the channels that are left and the telephones that failed."""
     try:
         until(
             "all calls to be over",
@@ -178,7 +178,8 @@ def _over(line: Hotline, seconds: float) -> None:
             seconds,
         )
     except RigError as wrong:
-        raise RigError(f"{wrong}; left:\n{line.console('core show channels concise')}") from wrong
+        left = line.console("core show channels concise")
+        raise RigError("\n".join([f"{wrong}; left:", left, "failed:", *lived.failed])) from wrong
 
 
 def _rush(lived: Lived, line: Hotline) -> None:
@@ -187,7 +188,7 @@ def _rush(lived: Lived, line: Hotline) -> None:
     said = rush(line.address, [f"1370013{n:04d}" for n in range(20)], stays_s=2.5)
     for who, code in said.items():
         lived.made.append(Made(number, who, _truth("rush, let in" if code == 200 else "rush, refused")))
-    _over(line, 20)
+    _over(lived, line, 20)
     lived.waves.append((began, _now()))
     assert {200} < set(said.values()), said
 

@@ -14,7 +14,6 @@ from tests.rig.calls import calls
 from tests.rig.capture import capture
 from tests.rig.hotline import Hotline, until
 from tests.rig.ports import take
-from tests.rig.pulse import Pulse
 from tests.rig.talker import Talker
 from tests.rig.verdict import Evidence
 
@@ -50,20 +49,13 @@ def heard_for(caller: Talker, seconds: float) -> None:
     until(f"{seconds:g} s of prompts", lambda: len(caller.heard) >= seconds * 50, 60)
 
 
-def again(line: Hotline, folder: Path, use: Callable[[Talker], object], good: Callable[[Evidence], bool]) -> Evidence:
-    """What came of the call; once more where the machine did not keep time."""
-    with Pulse() as pulse:
-        evidence = called(line, folder, use)
-    return called(line, folder / "again", use) if pulse.held_up and not good(evidence) else evidence
-
-
 def test_the_echo_of_its_own_prompts_stops_none(listening: Hotline, folder: Path) -> None:
     def whole(evidence: Evidence) -> bool:
         """Nothing was heard instead of the rest of a prompt; a hole in it is the machine's."""
         cut = [a for a, b in itertools.pairwise(evidence.heard) if a.cut_ms is not None and b.prompt != a.prompt]
         return not cut and evidence.record is not None and evidence.record["turns"] == []
 
-    evidence = again(listening, folder, lambda caller: heard_for(caller, 16), whole)
+    evidence = called(listening, folder, lambda caller: heard_for(caller, 16))
     assert whole(evidence), evidence.heard
     assert [one.prompt for one in evidence.heard][:2] == ["greeting", "say_or_press"]
     echo = speech.utterances(evidence.call, -60.0)
@@ -80,7 +72,7 @@ def test_the_caller_is_heard_over_the_echo(listening: Hotline, folder: Path) -> 
         late = speech.barge_ins_ms(evidence.call, evidence.heard, QUIET_DBFS)
         return bool(late) and late[0] <= BARGE_IN_MS
 
-    evidence = again(listening, folder, use, stopped)
+    evidence = called(listening, folder, use)
     assert stopped(evidence), speech.barge_ins_ms(evidence.call, evidence.heard, QUIET_DBFS)
     assert evidence.record is not None
     turns = evidence.record["turns"]

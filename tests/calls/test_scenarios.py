@@ -11,7 +11,6 @@ from _pytest.mark.structures import ParameterSet
 
 from tests.rig import stereo, timeline
 from tests.rig.hotline import Hotline
-from tests.rig.pulse import Pulse
 from tests.rig.scenario import Scenario, discover, load
 from tests.rig.verdict import Evidence, verdict
 
@@ -43,10 +42,7 @@ def test_scenario(path: Path, which: str, request: pytest.FixtureRequest, folder
     line: Hotline = request.getfixturevalue(which)
     scenario = load(path)
     number = line.next_number() if scenario.caller == "13800000001" else scenario.caller
-    with Pulse() as pulse:
-        evidence = line.run(scenario, folder, number)
-    if pulse.held_up and verdict(scenario, evidence):
-        evidence = line.run(scenario, folder / "again", number)
+    evidence = line.run(scenario, folder, number)
     text = story(scenario, evidence)
     print(text)
     (folder / "timeline.txt").write_text(text, encoding="utf-8")

@@ -5,6 +5,7 @@ RigError
 ├── PortsExhausted    no free block of loopback ports
 ├── ToolMissing       sipp or tcpdump is not installed, or may not run
 ├── CallFailed        a SIPp process ended badly
+├── MachineHeldUp     something went wrong while the machine did not keep time
 ├── CaptureFailed     tcpdump did not capture
 ├── PcapError         a capture file cannot be read
 ├── SoundError        a WAV cannot be used
@@ -36,6 +37,10 @@ class CallFailed(RigError):
     def __init__(self, text: str, code: int | None = None) -> None:
         super().__init__(text)
         self.code = code
+
+
+class MachineHeldUp(RigError):
+    """Something went wrong with a call while the machine did not keep time."""
 
 
 class CaptureFailed(RigError):

@@ -7,7 +7,9 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
+from tests.rig.hotline import TOP
 from tests.rig.pulse import LATE_S, Pulse
 
 _PROGRAM = """
@@ -18,6 +20,33 @@ with Pulse() as pulse:
     sys.stdin.readline()
 print(pulse.held_up)
 """
+
+_CALLS = """
+import os, subprocess, time
+import pytest
+pytestmark = pytest.mark.calls
+tries = []
+
+def test_first_on_a_machine_that_stands_still():
+    tries.append(1)
+    stop = f"kill -STOP {os.getpid()}; sleep 0.5; kill -CONT {os.getpid()}"
+    with subprocess.Popen(["sh", "-c", stop]) as child:
+        while child.poll() is None:
+            time.sleep(0.01)
+    assert len(tries) == 2
+
+def test_on_a_machine_that_keeps_time():
+    assert False
+"""
+
+
+def test_a_call_test_is_made_again_only_where_the_machine_stood_still(tmp_path: Path) -> None:
+    (tmp_path / "test_two.py").write_text(_CALLS)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", "-c", TOP / "pyproject.toml", tmp_path],
+        cwd=TOP, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-1].startswith("1 failed, 1 passed, 1 rerun"), done.stdout
 
 
 def test_a_machine_that_stands_still_is_noticed() -> None:

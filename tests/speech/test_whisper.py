@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from ivr.errors import ModelUnusable
 from ivr.metrics.accuracy import Aligned, align
-from ivr.nlu import YES_NO_WORDS, yes_no
+from ivr.nlu import ALONE, YES_NO_WORDS, Universal, yes_no
+from ivr.nlu.universal import universal
 from ivr.settings import load
 from ivr.speech import models, wav
 from ivr.speech.choice import Choice
@@ -23,6 +24,7 @@ from ivr.speech.whisper_engine import WhisperEngine, doubled
 
 HERE = Path(__file__).parent
 WORDS = ("账户", "理财", "信用卡", "贷款", "挂失", "投诉", "网点", "人工")
+ANYWHERE = set(Universal) - {Universal.YES, Universal.NO}
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +81,17 @@ def test_who_says_something_else_is_heard_though_yes_or_no_was_asked(engine: Whi
     for file, reference, _ in [each for each in labelled("utterances") if each[2] and len(each[1]) > 7][::15]:
         total += align(reference, heard(engine, pcm(file), Expected(YES_NO_WORDS, True)).text)
     assert 1 - total.errors / total.reference >= 0.6
+
+
+def test_a_short_word_said_alone_is_heard_whatever_was_asked(engine: WhisperEngine) -> None:
+    """返回 sounds like 方位 to it; what does not sound like such a word does not become one."""
+    answers = [(file, universal(said)) for file, said, intent in labelled("utterances") if not intent]
+    words = [(file, what) for file, what in answers if what in ANYWHERE]
+    others = [file for file, what in answers if what not in ANYWHERE]
+    assert len(words) >= 10 and len(others) >= 20
+    expected = Expected(WORDS, alone=ALONE)
+    assert sum(universal(heard(engine, pcm(file), expected).text) is what for file, what in words) >= 0.9 * len(words)
+    assert not [file for file in others if heard(engine, pcm(file), expected).text in ALONE]
 
 
 def test_nobody_spoke(engine: WhisperEngine) -> None:

@@ -25,7 +25,7 @@ class At:
 
     def begin(self, id: int = 1, *words: str) -> At:
         """Begin an utterance."""
-        return self.take(op="begin", id=id, words=list(words), closed=False)
+        return self.take(op="begin", id=id, words=list(words), closed=False, alone=[])
 
     def feed(self, pcm: bytes, id: int = 1) -> At:
         """Feed it."""
@@ -125,7 +125,7 @@ def line(**message: Any) -> bytes:
 
 def test_it_ends_with_its_input_and_prints_answers_only() -> None:
     status, said, errors = ran(
-        line(op="begin", id=1, words=["raise"], closed=False) + line(op="finish", id=1) + line(op="ping", n=5)
+        line(op="begin", id=1, words=["raise"], closed=False, alone=[]) + line(op="finish", id=1) + line(op="ping", n=5)
     )
     assert status == 0 and said == [{"ready": "toy"}, {"pong": 5}]  # who closes the pipe wants no result
     assert "秘密" not in errors
@@ -138,8 +138,8 @@ BAD = {
     "no words": line(op="begin", id=1),
     "no number": line(op="feed", id="x", pcm=""),
     "no utf-8": b"\xff\xfe\n",
-    "no base64": line(op="begin", id=1, words=[], closed=False) + line(op="feed", id=1, pcm="*"),
-    "no such op": line(op="begin", id=1, words=[], closed=False) + line(op="dance", id=1),
+    "no base64": line(op="begin", id=1, words=[], closed=False, alone=[]) + line(op="feed", id=1, pcm="*"),
+    "no such op": line(op="begin", id=1, words=[], closed=False, alone=[]) + line(op="dance", id=1),
     "too long": b"x" * (MOST_LINE + 70000),
 }
 
@@ -166,7 +166,7 @@ def test_any_order_of_messages_gives_one_result_for_each_end(messages: list[tupl
     for op, id in messages:
         if op == "begin" and id in open_now:
             continue
-        at.take(op=op, id=id, words=[], closed=False, pcm="YWI=")
+        at.take(op=op, id=id, words=[], closed=False, alone=[], pcm="YWI=")
         if op == "begin":
             open_now.add(id)
         elif op == "cancel":
