@@ -41,8 +41,10 @@ test: image models ## every test, call tests on the dockerized Asterisk included
 	@$(PY) -m pytest -q -m 'calls and not speech and not alone' -n $(WORKERS) --dist loadgroup
 	@echo "== calls that are spoken"
 	@$(PY) -m pytest -q -m speech -n 2 --dist loadgroup tests/calls tests/telephony
+	@echo "== a whole day of calls, and the report of it"
+	@$(PY) -m pytest -q -m alone tests/calls
 
-day-test: image models ## 77 calls of a whole day, and the report against what their scripts say
+day-test: image models ## of these the whole day of calls, and its report against what their scripts say
 	@$(PY) -m pytest -q -m alone tests/calls
 
 call-test: image models ## one call scenario: make call-test S=key-path

@@ -93,13 +93,14 @@ class Taps(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One utterance; times are of `monotonic_ms`. `audio` is its sound (8 kHz, 16 bit)."""
+    """One utterance; times are of `monotonic_ms`. `audio` is its sound (8 kHz, 16 bit), `others` as in Recognised."""
 
     text: str = field(repr=False)
     score: float
     t_start: int
     t_end: int
     audio: bytes = field(repr=False)
+    others: tuple[tuple[str, float], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +283,7 @@ class Ear:
         # times only, never words; `make bench` reads them
         log.debug("listening: end decided after %d ms, text after %d ms", decided - edge.t_end, found.took_ms)
         if not said.done():
-            said.set_result(Said(found.text, found.score, edge.t_start, edge.t_end, edge.audio))
+            said.set_result(Said(found.text, found.score, edge.t_start, edge.t_end, edge.audio, found.others))
 
     def _lost(self, why: str) -> None:
         if self._hearing is None or self._said.done():

@@ -218,6 +218,7 @@ class Line:
             heard=progress.heard,
             text=said.text,
             score=said.score,
+            others=said.others,
             t_start=await self._at(said.t_start),
             t_end=await self._at(said.t_end),
             turn_id=next(self._turn_ids),

@@ -60,7 +60,10 @@ class Hearing:
         utterance = self.engine.begin(self._yes_no if yes_no else self._anything)
         utterance.feed(telephone_pcm(file))
         heard = utterance.finish()
-        return dataclasses.replace(heard, text=self.understanding.mend(heard.text))
+        text, score = heard.text, heard.score
+        if not yes_no:
+            text, score = self.understanding.likeliest([(text, score), *heard.others], Context(recognised=score))
+        return dataclasses.replace(heard, text=self.understanding.mend(text), score=score)
 
     def understand(self, heard: Recognised) -> Meaning:
         """What it means at the main menu."""

@@ -106,8 +106,8 @@ class Digits:
 @dataclass(frozen=True, slots=True)
 class Spoke:
     """The caller said something, from `t_start` to `t_end`; `heard` as in Key. `text` is what was recognised, unmasked,
-    "" where nothing was; `score` 0…1; `barge_in`: it cut a prompt short. `turn_id` names it in the record, `audio_ref`
-    its sound where that was kept for labelling."""
+    "" where nothing was; `score` 0…1, `others` what it may have been instead, with their scores; `barge_in`: it cut a
+    prompt short. `turn_id` names it in the record, `audio_ref` its sound where that was kept for labelling."""
 
     at: int
     heard: int
@@ -118,6 +118,7 @@ class Spoke:
     turn_id: str
     barge_in: bool = False
     audio_ref: str | None = None
+    others: tuple[tuple[str, float], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

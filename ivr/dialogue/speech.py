@@ -29,6 +29,8 @@ _OFFER = (
 #: Which of two, by its place; 都不 before 第二 and so on.
 _NEITHER = re.compile("都不|都没|两个都|第三|其他|别的|^三$|^3$")
 _ORDINALS = (re.compile("第一|前面|前一|^一$|^1$"), re.compile("第二|后面|后一|^二$|^2$"))
+#: Where the caller may say anything that the hotline does.
+_ANYTHING = (Place.MENU, Place.LEAF, Place.ANSWER)
 #: Context.among of a caller who has said no to everything: nothing is left that he may mean.
 _NOTHING = ("",)
 
@@ -44,6 +46,7 @@ class Speech:
     def on(self, event: Spoke, understanding: Understanding) -> tuple[Turn, bool]:
         """The turn that follows, and whether the caller was understood. The record has one CallerSpoke of it."""
         scene = self._scene
+        event = self._made_out(event, understanding)
         question = scene.form.question if scene.form is not None and scene.place in (Place.ASK, Place.CHECK) else None
         meaning = understanding.understand(event.text, self._context(event.score))
         # the record has what was heard in the bank's words: 会款 is 汇款
@@ -56,6 +59,14 @@ class Speech:
             return self._moves.miss(Miss.NO_MATCH, "invalid", None), False
         return self._moves.miss(Miss.NO_MATCH, "invalid", None, "not_understood"), False
 
+    def _made_out(self, event: Spoke, understanding: Understanding) -> Spoke:
+        """What the caller may want is taken as it makes the most sense; an answer, as it was heard."""
+        if self._scene.place not in _ANYTHING or not event.others:
+            return event
+        ways = ((event.text, event.score), *event.others)
+        text, score = understanding.likeliest(ways, self._context(event.score))
+        return replace(event, text=text, score=score)
+
     def _context(self, recognised: float) -> Context:
         scene = self._scene
         slot = None
@@ -67,7 +78,7 @@ class Speech:
 
     def _among(self) -> tuple[str, ...]:
         """What may be meant here; empty: anything. What the caller has said no to is not."""
-        at_menu = self._scene.place in (Place.MENU, Place.LEAF, Place.ANSWER)
+        at_menu = self._scene.place in _ANYTHING
         possible = self._scene.menu.intents if at_menu and self._scene.menu.intents else ()
         if not self._moves.refused:
             return possible

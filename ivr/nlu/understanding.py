@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import log
+
 from ivr.flow.model import Flow, LeafKind, TargetKind
 from ivr.nlu import masking, slots
 from ivr.nlu.clean import bare
@@ -16,6 +19,9 @@ NO_CONTEXT = Context()
 MOST_KEPT = 500
 #: Two that are nearer than this are not told apart, however likely they are.
 _CLOSE = 0.03
+#: What a meaning is worth (times its score) against the recogniser's log probability, and how much less likely than the
+#: first a way may be.
+_SENSE, _FAR = 0.2, 0.1
 #: Words that lead to no intent by themselves.
 _ABOUT_THE_CALL = frozenset(Universal) - {Universal.AGENT, Universal.COMPLAINT}
 
@@ -59,6 +65,15 @@ class Understanding:
             slots=slots.read(text, asked),
             personal=masked != text,
         )
+
+    def likeliest(self, ways: Sequence[tuple[str, float]], context: Context | None = None) -> tuple[str, float]:
+        """Of what a recogniser may have heard, each with its score and the likeliest first, what makes the most sense
+        here: 账单分期 rather than 账单分析. Where a number was heard, that stands: it must be masked."""
+        first, score = ways[0]
+        if not first or score <= 0 or masking.mask(first) != first:
+            return ways[0]
+        near = [way for way in ways if way[1] > 0 and log(way[1]) >= log(score) - _FAR]
+        return max(near, key=lambda way: log(way[1]) + _SENSE * self.understand(way[0], context).score)
 
     def _likelier(self, heard: str, mended: str, context: Context) -> list[tuple[str, float]]:
         """What the words mean as they were heard; as they were mended only where that makes it clearer."""

@@ -26,14 +26,15 @@ class Expected:
 class Recognised:
     """The final result of one utterance: simplified Chinese without spaces, numbers as the engine wrote them after
     normalisation; "" where nothing was understood. `score` 0…1 says how sure the engine is; `audio_ms` is how long the
-    sound was, `took_ms` how long recognition took after the sound had ended. Never part of a repr: it is what a
-    caller said."""
+    sound was, `took_ms` how long recognition took after the sound had ended; `others`: what it may have been instead,
+    each with its score. Never part of a repr: it is what a caller said."""
 
     text: str = field(repr=False)
     score: float
     language: str
     audio_ms: int
     took_ms: int
+    others: tuple[tuple[str, float], ...] = field(default=(), repr=False)
 
 
 class Utterance(Protocol):

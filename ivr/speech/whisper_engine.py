@@ -47,6 +47,7 @@ _ELSE_LENGTH, _ELSE = 5, 2.0
 #: 赚人工 was 转人工; whatever else was said lies 2 and more below (measured on the fixtures).
 _SHORT_S, _SURE, _ALONE, _ALONE_BEHIND, _MADE_UP = 2.5, -0.3, -10.5, 7.5, -15.0
 
+_NOTHING = ("", 0.0)
 _NO_WORDS = re.compile(r"[^\w]|_", re.UNICODE)
 _Sound = NDArray[np.float32]
 
@@ -100,40 +101,46 @@ class WhisperEngine:
         began = time.monotonic()
         sound = np.frombuffer(pcm[: len(pcm) // 2 * 2], "<i2").astype(np.float32) / np.float32(32768)
         sound = sound[: int(_LONGEST_S - _LEAD_S - _TAIL_S) * _RATE]
-        text, score = "", 0.0
-        if sound.any():
-            text, score = self._heard(doubled(sound), expected)
+        (text, score), *others = self._heard(doubled(sound), expected) if sound.any() else [_NOTHING]
         return Recognised(
             text=text,
             score=round(score, 3),
+            others=tuple((text, round(score, 3)) for text, score in others),
             language="zh",
             audio_ms=len(pcm) // 2 * 1000 // _RATE,
             took_ms=round((time.monotonic() - began) * 1000),
         )
 
-    def _heard(self, sound: _Sound, expected: Expected) -> tuple[str, float]:
+    def _heard(self, sound: _Sound, expected: Expected) -> list[tuple[str, float]]:
+        """What was said, and what it may have been instead, with their scores."""
         features = self._spectrum(sound)
         encoded = self._model.encode(self._storage.from_array(features[None]))
         seconds = len(sound) / (2 * _RATE)
         sentences = _said_before(expected.words[:_MOST_CONTEXT], expected.closed)
-        free, likely, nothing = self._freely(encoded, seconds, sentences)
-        if likely < _UNSURE and not expected.closed and (more := expected.words[_MOST_CONTEXT : 2 * _MOST_CONTEXT]):
+        ways, nothing = self._freely(encoded, seconds, sentences)
+        if ways[0][1] < _UNSURE and not expected.closed and (more := expected.words[_MOST_CONTEXT : 2 * _MOST_CONTEXT]):
             others = _said_before(more, closed=False)
-            again = self._freely(encoded, seconds, others)
-            if again[1] > likely:
-                (free, likely, nothing), sentences = again, others
+            again, silent = self._freely(encoded, seconds, others)
+            if again[0][1] > ways[0][1]:
+                ways, nothing, sentences = [*again, *ways], silent, others
+            else:
+                ways += again
+        free, likely = ways[0]
         text = self._written(free)
         if expected.closed and text not in expected.words:
             answer, certainty = self._one_of(encoded, expected.words)
             if answer and not (len(text) >= _ELSE_LENGTH and self._likelier(encoded, free, answer, features.shape[-1])):
-                return answer, float(np.exp(certainty))
+                return [(answer, float(np.exp(certainty)))]
         short = seconds <= _SHORT_S and likely < _SURE and text not in expected.alone
         if short and (word := self._alone(encoded, text, expected.alone, features.shape[-1])):
-            return word, float(np.exp(likely))
+            return [(word, float(np.exp(likely)))]
         echo = likely < _UNSURE and not expected.closed and text in sentences
         if likely < _REJECT or nothing > _SILENT or echo:
-            return "", 0.0
-        return text, float(np.exp(likely))
+            return [_NOTHING]
+        each: dict[str, float] = {}
+        for way, certainty in ways:
+            each.setdefault(self._written(way), float(np.exp(certainty)))
+        return list(each.items())
 
     def _context(self, sentences: Sequence[str]) -> list[int]:
         """The sentences as if somebody had said them one after the other, just before."""
@@ -151,19 +158,21 @@ class WhisperEngine:
         features = self._features(padded)
         return np.ascontiguousarray(features[:, : features.shape[1] // 2 * 2], dtype=np.float32)
 
-    def _freely(self, encoded: Any, seconds: float, sentences: Sequence[str]) -> tuple[str, float, float]:
-        """The best free text, its mean log probability, and how likely it is that nobody spoke."""
+    def _freely(self, encoded: Any, seconds: float, sentences: Sequence[str]) -> tuple[list[tuple[str, float]], float]:
+        """Free texts with their mean log probabilities, the best first, and how likely it is that nobody spoke."""
         prompt = [*self._context(sentences), *self._start]
         found = self._model.generate(
             encoded,
             [prompt],
             beam_size=_BEAM,
+            num_hypotheses=_BEAM,
             max_length=len(prompt) + 2 + _LEAST_LENGTH + int(_LENGTH_PER_S * seconds),
             no_repeat_ngram_size=_REPEAT,
             return_scores=True,
             return_no_speech_prob=True,
         )[0]
-        return self._text(found.sequences_ids[0]), float(found.scores[0]), float(found.no_speech_prob)
+        texts = [(self._text(ids), float(score)) for ids, score in zip(found.sequences_ids, found.scores, strict=True)]
+        return texts, float(found.no_speech_prob)
 
     def _one_of(self, encoded: Any, words: tuple[str, ...]) -> tuple[str, float]:
         """The likeliest of `words` and its log probability among them; "" where none of them was written whole."""

@@ -199,7 +199,8 @@ class Link:
             if result is None or result.done():
                 return
             if "final" in message:
-                result.set_result(Recognised(**message["final"]))
+                others = tuple((str(text), float(score)) for text, score in message["final"].pop("others"))
+                result.set_result(Recognised(**message["final"], others=others))
             else:
                 result.set_exception(RecogniserDown("识别引擎出错"))
 

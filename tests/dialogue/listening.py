@@ -59,7 +59,10 @@ class Decided(Understanding):
             decision, intent = Decision.REJECT, None
         if intent not in possible or not self._intents[intent].valid(asked.day or date(2026, 3, 2)):
             decision, intent = Decision.REJECT, None
-        return replace(real, decision=decision, intent=intent, score=0.7, runner_up=other, runner_up_score=0.69)
+        score = 0.1 if decision is Decision.REJECT else 0.7
+        return replace(
+            real, decision=decision, intent=intent, score=score, runner_up=other, runner_up_score=score - 0.01
+        )
 
 
 def intent(id: str, kind: TargetKind | None, target: str, **more: object) -> Intent:

@@ -60,12 +60,26 @@ class Talk:
             self._then(self.conversation.on(Key(self._later(), key, heard)))
         return self
 
-    def say(self, *texts: str, heard: int = 0, score: float = 0.9, audio: str | None = "sound.wav") -> Talk:
-        """Say one thing after the other, each while prompt number `heard` is spoken."""
+    def say(
+        self, *texts: str, heard: int = 0, score: float = 0.9, audio: str | None = "sound.wav", others: str = ""
+    ) -> Talk:
+        """Say one thing after the other, each while prompt number `heard` is spoken. `others`: or as likely it was
+        that."""
         for text in texts:
             end = self._later()
             self._turns += 1
-            spoke = Spoke(end, heard, text, score, end - 900, end - 300, f"t{self._turns}", True, audio)
+            spoke = Spoke(
+                end,
+                heard,
+                text,
+                score,
+                end - 900,
+                end - 300,
+                f"t{self._turns}",
+                True,
+                audio,
+                tuple((other, score) for other in others.split()),
+            )
             self._then(self.conversation.on(spoke))
         return self
 

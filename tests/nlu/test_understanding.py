@@ -75,6 +75,25 @@ def test_what_was_misheard_is_mended_and_what_was_not_stays() -> None:
     assert shipped.understand("我想咨询一下贷款").intent == "loans_menu"
 
 
+def test_of_what_may_have_been_heard_what_makes_sense_is_taken() -> None:
+    ways = [("我的咖啡凉了", 0.7), ("我的卡丢了", 0.66), ("我的卡刁了", 0.65), ("", 0.64)]
+    assert SMALL.likeliest(ways) == ("我的卡丢了", 0.66)
+    assert SMALL.likeliest([("我的咖啡凉了", 0.7), ("我的卡丢了", 0.5)]) == ("我的咖啡凉了", 0.7), "too unlikely"
+    assert SMALL.likeliest([("今天吃什么", 0.7), ("今天吃甚么", 0.69)]) == ("今天吃什么", 0.7), "neither makes any"
+    for nothing in (("", 0.0), ("我的卡", 0.0)):
+        assert SMALL.likeliest([nothing, ("我的卡丢了", 0.66)]) == nothing
+
+
+def test_a_number_that_was_heard_stays_so_that_it_is_masked() -> None:
+    heard = ("卡号六二二二零二一二我的卡丢", 0.7)
+    assert SMALL.likeliest([heard, ("我的卡丢了", 0.7)]) == heard
+
+
+@given(st.lists(st.tuples(st.text(max_size=30), st.floats(0, 1)), min_size=1, max_size=6))
+def test_what_is_taken_was_heard(ways: list[tuple[str, float]]) -> None:
+    assert SMALL.likeliest(ways) in ways
+
+
 @pytest.mark.parametrize(
     ("said", "intent"),
     [

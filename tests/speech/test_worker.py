@@ -62,7 +62,7 @@ def test_what_was_begun_early_is_the_result_unless_speech_goes_on() -> None:
     at = At().begin().feed(b"ab").take(op="early", id=1)
     assert at.work() == [{"id": 1, "partial": "2"}]
     assert at.take(op="finish", id=1).work()[0]["final"] | {"took_ms": 0} == {
-        "text": "2", "score": 0.5, "language": "early1", "audio_ms": 0, "took_ms": 0,
+        "text": "2", "score": 0.5, "language": "early1", "audio_ms": 0, "took_ms": 0, "others": (),
     }  # fmt: skip
     at = At().begin().feed(b"ab").take(op="early", id=1)
     at.work()
