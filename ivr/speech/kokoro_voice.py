@@ -22,7 +22,7 @@ from ivr.speech.voice import CHARACTERS_PER_SECOND, Progress, Utterance
 STYLE = "zf_xiaobei"
 
 #: Raise it when the same text comes out differently: built files are named after it.
-PIPELINE = 1
+PIPELINE = 2
 
 
 class KokoroVoice:

@@ -11,7 +11,7 @@ import itertools
 import re
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -178,8 +178,9 @@ def measure(quick: bool = False) -> list[Row]:
         rows += _accuracy("noise 15 dB below", _heard(line, ("noise15",), quick), 86.0)
         said = _few(fixtures(("clean",), ("yes", "no")), quick)
         answered = speak_all(line, said, 2, ASKS_BACK)
-        right = sum(1 for one in answered if _action(one) == one.fixture.kind)
-        rows.append(_share("yes or no, asked back", right, len(said), 98.0))
+        wrong = [one for one in answered if _action(one) != one.fixture.kind]
+        _show(wrong)
+        rows.append(_share("yes or no, asked back", len(said) - len(wrong), len(said), 98.0))
         rows += _capacity(line, "whisper", quick)
     with _only_korean() as models, hotline(SPEECH_ENGINE="vosk", MODELS=str(models), MAX_CALLS="100") as line:
         rows += _capacity(line, "vosk, the Korean model", quick)
@@ -214,6 +215,7 @@ def _accuracy(what: str, found: Sequence[Exchange], goal: float) -> list[Row]:
     asked = [one for one in found if one.fixture.kind == "asked"]
     off = [one for one in found if one.fixture.kind == "off"]
     right = [one for one in asked if one.turn and one.turn["intent"] == one.fixture.intent]
+    _show(one for one in asked if one not in right)
     sure = [one for one in right if _action(one).partition(":")[0] in _LEADS_ON]
     text = f"{exact:.1f} % of N = {counts.reference} (S {counts.subs}, D {counts.dels}, I {counts.ins})"
     lost = sum(1 for one in found if one.turn is None)
@@ -260,6 +262,13 @@ def _capacity(line: Hotline, engine: str, quick: bool) -> list[Row]:
         if percentile(answers, 95) > 2 * first:
             break
     return rows
+
+
+def _show(wrong: Iterable[Exchange]) -> None:
+    """What went wrong, while the bench goes on: somebody may want to know why."""
+    for one in wrong:
+        heard = one.turn["asr_text"] if one.turn else one.wrong or "nothing"
+        print(f"    {one.fixture.file.stem}: {one.fixture.text} → {heard}, {_action(one)}", flush=True)
 
 
 def _action(one: Exchange) -> str:

@@ -16,7 +16,7 @@ from ivr.speech import kokoro, kokoro_voice, sound, wav
 from ivr.speech.kokoro import STYLES, Kokoro
 from ivr.speech.kokoro_text import LONGEST, stretches
 from ivr.speech.kokoro_voice import KokoroVoice
-from ivr.speech.kokoro_worker import speak
+from ivr.speech.kokoro_worker import slowed, speak
 from ivr.speech.voice import CHARACTERS_PER_SECOND, Utterance, named
 from ivr.text.normalise import spoken
 from ivr.text.template import characters
@@ -74,6 +74,26 @@ def test_a_clip_comes_out_at_the_rate_that_was_asked_for(natural: float, speed: 
     assert len(samples) % wav.FRAME == 0
     assert sound.decibels(sound.loudness(samples)) == pytest.approx(sound.LEVEL_DBFS, abs=0.5)
     assert {words(text) for text, _ in model.asked} == {words(part) for part in stretches(MENU)}
+
+
+def test_slower_speech_has_the_same_pitch_and_the_model_speaks_as_usual() -> None:
+    model = Model(4.2)
+    normal, slow = (speak(model.say, "您好，请稍候。", speed) for speed in (1.0, 0.8))
+    assert min(pace for _, pace in model.asked) > 0.95
+    assert np.argmax(np.abs(np.fft.rfft(normal, 1 << 16))) == pytest.approx(
+        np.argmax(np.abs(np.fft.rfft(slow, 1 << 16))), rel=0.01
+    )
+
+
+def test_without_sox_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(SpeechError, match="sox，请运行 make install"):
+        speak(Model(4.2).say, "您好", 0.85)
+
+
+def test_what_sox_says_is_told() -> None:
+    with pytest.raises(SpeechError, match="sox 不能放慢语速：sox FAIL tempo"):
+        slowed(tone(0.5, rate=kokoro.RATE), -1)
 
 
 def test_a_rate_that_is_right_at_once_costs_one_rendering() -> None:
