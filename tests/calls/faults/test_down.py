@@ -75,7 +75,7 @@ def test_nobody_signed_in_and_the_application_comes_back(whole: Hotline, folder:
         wait_over(whole, numbers["gives up"])
         whole.start_app()
 
-    callers = {"gives up": ["wait 17s", "hang up"], "stays": ["wait 47s", "hang up"]}
+    callers = {"gives up": ["wait 17s", "hang up"], "stays": ["wait 41s", "hang up"]}
     told = together(whole, folder, callers, meanwhile=restart)
     for story in told.values():
         assert_in_order(story, "app_down", "queue_empty", MUSIC)
