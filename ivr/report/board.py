@@ -22,6 +22,9 @@ from ivr.records.facts import (
     Queued,
 )
 
+#: So many calls that are followed no more are remembered: what is told of them late begins no call anew.
+_REMEMBERED = 4096
+
 #: Service level and offered calls are of the last 15 minutes.
 WINDOW_MS = 15 * 60_000
 
@@ -64,22 +67,34 @@ class Board:
     _offered_since_start: int = 0
     #: First requests that are decided: when, and whether an agent answered within 20 s.
     _decided: deque[tuple[int, bool]] = field(default_factory=deque)
+    #: Calls that have ended, and drills.
+    _left_alone: dict[str, None] = field(default_factory=dict)
     #: What was done with what callers said, by kind of action, since the start.
     spoken: Counter[str] = field(default_factory=Counter)
 
     def take(self, call_id: str, fact: Fact) -> None:
-        """The next fact of a call; facts of calls whose beginning was not seen begin one."""
+        """The next fact of a call; facts of calls whose beginning was not seen begin one. A call is over with its end,
+        whatever is told of it after that: the application may note it while Asterisk already tells of the hang-up."""
+        if call_id in self._left_alone:
+            return
         if isinstance(fact, Offered):
             if fact.drill:
+                self._leave_alone(call_id)
                 return
             self._offered.append(fact.t)
             self._offered_since_start += 1
         elif isinstance(fact, Ended):
+            self._leave_alone(call_id)
             call = self._calls.pop(call_id, None)
             if call is not None and call.requested is not None:
                 self._decide(call, fact.t, answered=False)
             return
         self._move(self._calls.setdefault(call_id, _Call()), fact)
+
+    def _leave_alone(self, call_id: str) -> None:
+        self._left_alone[call_id] = None
+        if len(self._left_alone) > _REMEMBERED:
+            del self._left_alone[next(iter(self._left_alone))]
 
     def standing(self, now: int) -> Standing:
         """How things are at `now` (UTC epoch ms)."""

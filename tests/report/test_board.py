@@ -62,6 +62,28 @@ def test_a_drill_is_nobodys_call() -> None:
     assert board(("a", offered(0, drill=True))).standing(1).calls == 0
 
 
+def test_a_drill_stays_nobodys_call_whatever_happens_in_it() -> None:
+    facts = [(call, offered(t, drill=True) if isinstance(fact, Offered) else fact) for (call, fact), t in _told("a")]
+    for number in range(len(facts) + 1):
+        assert board(*facts[:number]).standing(1) == Board().standing(1)
+
+
+def test_what_is_told_after_the_end_of_a_call_begins_none() -> None:
+    """The application may note what it did in the moment in which Asterisk already told of the hang-up."""
+    facts = [fact for fact, _ in _told("a")]
+    found = board(*facts, ("a", Ended(9_000, "caller", "16")), *facts)
+    assert (found.standing(9_000).calls, found.standing(9_000).offered_since_start) == (0, 1)
+    for number in range(5_000):
+        found.take(f"b{number}", offered(9_000))
+        found.take(f"b{number}", Ended(9_000, "caller", "16"))
+    assert found.standing(9_000).calls == 0 and len(found._left_alone) < 5_000, "nor is all of it remembered for ever"
+
+
+def _told(call: str) -> list[tuple[tuple[str, Fact], int]]:
+    facts = [*asks(call, 1_000), (call, MenuEntered(1_500, "main", 1)), (call, MenuKey(1_600, "choice", "1"))]
+    return [(fact, fact[1].t) for fact in facts]
+
+
 def test_who_is_connected_or_gone_waits_no_more() -> None:
     found = board(*asks("a", 0), *asks("b", 0), *asks("c", 0), ("a", Connected(5_000, "1001", 900)))
     found.take("b", HandoffLeft(6_000, "timeout"))
