@@ -47,10 +47,13 @@ class PortBlock:
 @contextlib.contextmanager
 def take(address: str = "127.0.0.1", folder: Path | None = None) -> Iterator[PortBlock]:
     """Hold a free block: locked against other rigs (a file lock that dies with the process) and
-    bound once to see that nobody else sits there. Raises PortsExhausted."""
+    bound once to see that nobody else sits there. Who comes next gets the block after it: an Asterisk
+    that still says BYE to a telephone that is gone must not say it to the next one. Raises PortsExhausted."""
     locks = folder or Path(tempfile.gettempdir()) / f"hotline-rig-ports-{os.getuid()}"
     locks.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for first in range(FIRST, LAST - SIZE + 2, SIZE):
+    blocks = range(FIRST, LAST - SIZE + 2, SIZE)
+    begin = _turn(locks / "turn") % len(blocks)
+    for first in (*blocks[begin:], *blocks[:begin]):
         handle = os.open(locks / f"{first}.lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             if _lock(handle) and _free(address, first):
@@ -59,6 +62,17 @@ def take(address: str = "127.0.0.1", folder: Path | None = None) -> Iterator[Por
         finally:
             os.close(handle)
     raise PortsExhausted(f"no free block of {SIZE} ports on {address} between {FIRST} and {LAST}")
+
+
+def _turn(file: Path) -> int:
+    """How often this was asked before, by whichever process."""
+    with file.open("a+") as counter:
+        fcntl.flock(counter, fcntl.LOCK_EX)
+        counter.seek(0)
+        turn = int(counter.read() or "0")
+        counter.truncate(0)
+        counter.write(f"{turn + 1}")
+    return turn
 
 
 def _lock(handle: int) -> bool:
