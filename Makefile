@@ -52,7 +52,7 @@ call-test: image models ## one call scenario: make call-test S=key-path
 
 bench: image models ## benchmarks: ratios measured side by side in one run
 	@$(IVR) models install vosk-ko
-	@$(PY) -m tests.bench && $(PY) -m tests.bench.scale
+	@$(PY) -m tests.bench && $(PY) -m tests.bench.spoken && $(PY) -m tests.bench.scale
 
 run: image models ## leave the hotline running (settings: ivr.toml, IVR_*)
 	@bash asterisk-conf/run.sh up

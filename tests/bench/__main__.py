@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench import check, hearing, latency, overhead, spoken
+from tests.bench import check, latency, overhead
 from tests.bench.figures import Row, table
 from tests.bench.machine import heading
 from tests.bench.plain import plain
@@ -23,7 +23,6 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         rows += check.measure(folder / "flows")
-        rows += hearing.measure("--quick" in arguments)
         with (
             own_address() as own,
             hotline(MAX_CALLS="400", CALLS_PER_SECOND="200", SIP_TRUNK=own) as line,
@@ -32,7 +31,6 @@ def main(arguments: list[str]) -> int:
             rows += latency.measure(line, beside, own, folder / "latency")
             rows += overhead.measure(line, beside, own, (10,) if "--quick" in arguments else overhead.SIZES)
             versions = line.console("core show version").split(" built by")[0]
-        rows += spoken.measure("--quick" in arguments)
     text = table(rows)
     print(text)
     if "--write" in arguments:

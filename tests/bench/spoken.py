@@ -8,6 +8,8 @@ measured between packets, the words come from the call's record.
 from __future__ import annotations
 
 import itertools
+import os
+import platform
 import re
 import sys
 import time
@@ -21,7 +23,9 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from ivr.metrics.accuracy import Aligned, align
+from tests.bench import hearing
 from tests.bench.figures import Row, percentile, spread, table
+from tests.bench.machine import described
 from tests.rig import g711
 from tests.rig.errors import RigError
 from tests.rig.hotline import TOP, Hotline, hotline, until
@@ -280,5 +284,32 @@ def _share(what: str, part: int, whole: int, goal: float) -> Row:
     return Row(what, f"**{share:.1f} %** ({part} of {whole})", f"≥ {goal:g} %", share >= goal)
 
 
+def main(arguments: list[str]) -> int:
+    """`python -m tests.bench.spoken`: listening without calls, then through calls. Prints the table; `--write` keeps it
+    in docs/bench-speech.md, `--quick` is a trial with few calls."""
+    load, quick = os.getloadavg()[0], "--quick" in arguments
+    text = table([*hearing.measure(quick), *measure(quick)])
+    print(text)
+    if "--write" in arguments:
+        (TOP / "docs" / "bench-speech.md").write_text(f"{_heading(load)}\n{text}\n", encoding="utf-8")
+    return 0
+
+
+def _heading(load: float) -> str:
+    return f"""# Listening and understanding
+
+What the last `python -m tests.bench.spoken --write` measured, goals met or not.
+
+{described()}
+- Python {platform.python_version()}, whisper-base; load average {load:.1f} before the run. Callers, Asterisk, the
+  application and its recognisers share the cores.
+
+**How.** Each utterance of `tests/speech` is spoken into a call of its own during the greeting, {TALKERS} callers at a
+time. The words come from the call's record; barge-in and answers are measured between packets on the wire. The speech
+is synthetic, and whisper's settings were chosen on it: callers' own voices will be understood less well. Noise, music,
+keys and echo are put through the end-pointer alone, as fast as it takes them.
+"""
+
+
 if __name__ == "__main__":
-    print(table(measure("--quick" in sys.argv)))
+    sys.exit(main(sys.argv[1:]))
