@@ -68,11 +68,14 @@ class Understanding:
 
     def likeliest(self, ways: Sequence[tuple[str, float]], context: Context | None = None) -> tuple[str, float]:
         """Of what a recogniser may have heard, each with its score and the likeliest first, what makes the most sense
-        here: 账单分期 rather than 账单分析. Where a number was heard, that stands: it must be masked."""
+        here: 账单分期 rather than 账单分析. Where one of them is a number, that stands: it must be masked."""
         first, score = ways[0]
-        if not first or score <= 0 or masking.mask(first) != first:
+        if not first or score <= 0:
             return ways[0]
         near = [way for way in ways if way[1] > 0 and log(way[1]) >= log(score) - _FAR]
+        for way in near:
+            if masking.mask(way[0]) != way[0]:
+                return way
         return max(near, key=lambda way: log(way[1]) + _SENSE * self.understand(way[0], context).score)
 
     def _likelier(self, heard: str, mended: str, context: Context) -> list[tuple[str, float]]:

@@ -87,6 +87,7 @@ def test_of_what_may_have_been_heard_what_makes_sense_is_taken() -> None:
 def test_a_number_that_was_heard_stays_so_that_it_is_masked() -> None:
     heard = ("卡号六二二二零二一二我的卡丢", 0.7)
     assert SMALL.likeliest([heard, ("我的卡丢了", 0.7)]) == heard
+    assert SMALL.likeliest([("我的卡丢了", 0.7), heard]) == heard
 
 
 @given(st.lists(st.tuples(st.text(max_size=30), st.floats(0, 1)), min_size=1, max_size=6))
