@@ -14,6 +14,9 @@ recipe=$(sha256sum "$here/Dockerfile" | cut -c1-12)
 image=bank-hotline-asterisk:$recipe
 cache=${IVR_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/bank-hotline}
 root=$cache/chroot-$recipe
+# Its files are the owner's alone; it leaves no core file, and nothing of its memory in one that the machine hands to a
+# program (a core_pattern with a pipe heeds no limit): what callers key is in it.
+launch="umask 077; ulimit -c 0; echo 0 >/proc/self/coredump_filter; exec asterisk"
 say() { printf '  %s\n' "$*" >&2; }
 sudo_() { if [ "$(id -u)" = 0 ]; then "$@"; elif command -v sudo >/dev/null; then sudo -n "$@"; else say "需要 root：$*"; return 1; fi; }
 
@@ -105,8 +108,9 @@ rx() {
 start_key() {
   local etc=$1/etc
   { find "$etc" -name '*.conf' ! -name pjsip.conf ! -name queues.conf ! -name extensions.conf | sort | xargs cat
+    cat "$1/localtime"
     grep -E '^(protocol|bind|cert_file|priv_key_file|method) ' "$etc/pjsip.conf"; cat "$1"/keys/* 2>/dev/null || true
-    echo "$recipe"; } | sha256sum | cut -c1-12
+    echo "$recipe $launch"; } | sha256sum | cut -c1-12
 }
 
 running() {  # running NAME STATE: is it there, with what it reads only at its start unchanged?
@@ -126,10 +130,10 @@ up() {
     return 0
   fi
   down "$name" "$state"
-  command="umask 077; exec asterisk -f -C $state/etc/asterisk.conf"
+  command="$launch -f -C $state/etc/asterisk.conf"
   if engine; then
-    docker run -d --name "$name" --network host --user "$(id -u):$(id -g)" \
-      --restart "${IVR_RESTART:-no}" -v "$state:$state" -v "$state/etc:$state/etc:ro" -v "$prompts:$prompts:ro" \
+    docker run -d --name "$name" --log-driver json-file --log-opt max-size=10m --log-opt max-file=3 --network host --ulimit core=0 --user "$(id -u):$(id -g)" \
+      --restart "${IVR_RESTART:-no}" -v "$state:$state" -v "$state/etc:$state/etc:ro" -v "$state/localtime:/etc/localtime:ro" -v "$prompts:$prompts:ro" \
       "$image" sh -c "$command" >/dev/null
   else
     for folder in "$state" "$prompts"; do
@@ -137,8 +141,9 @@ up() {
       mountpoint -q "$root$folder" || sudo_ mount --bind "$folder" "$root$folder"
     done
     mountpoint -q "$root/proc" || sudo_ mount -t proc proc "$root/proc"
+    sudo_ cp --remove-destination "$state/localtime" "$root/etc/localtime"
     enter true  # asks for root now, where somebody may be there to answer
-    setsid nohup bash "$here/asterisk.sh" _keep_in_root "$state" "$command" >"$state/log/console.log" 2>&1 </dev/null &
+    setsid nohup bash "$here/asterisk.sh" _keep_in_root "$state" "$command" >>"$state/log/console.log" 2>&1 </dev/null &
   fi
   wait_ready "$name" "$state" && start_key "$state" >"$state/run/start-key"
 }

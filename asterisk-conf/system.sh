@@ -1,11 +1,17 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that are missing. With root or sudo; where neither is there, it says what is missing.
+# `system.sh browser`: also a browser and Chinese type for it, which only the tests of the console need.
 set -euo pipefail
 declare -A need=(
   [espeak-ng]=espeak-ng [sipp]=sip-tester [tcpdump]=tcpdump [mmdebstrap]=mmdebstrap [sox]=sox [openssl]=openssl
   [promtool]=prometheus
   [/usr/lib/postgresql/*/bin/initdb]=postgresql
 )
+if [ "${1:-}" = browser ]; then
+  need[chromium]=chromium
+  need[/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc]=fonts-noto-cjk
+  need[nsenter]=util-linux need[ip]=iproute2
+fi
 missing=()
 for probe in "${!need[@]}"; do
   if [[ $probe == /* ]]; then compgen -G "$probe" >/dev/null || missing+=("${need[$probe]}")

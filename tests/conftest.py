@@ -6,10 +6,13 @@ import shutil
 import tempfile
 from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import clauses
+from tests.rig import waited
 from tests.rig.errors import MachineHeldUp
 from tests.rig.pulse import Pulse
 
@@ -19,8 +22,10 @@ settings.load_profile("hotline")
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
-    """A call test that failed while the machine stood still is made again, at most twice; where it kept time, not."""
+    """A call test that failed while the machine stood still is made again, at most twice; where it kept time, not. Each
+    result names the clauses that it shows."""
     for item in items:
+        clauses.mark(item)
         if item.get_closest_marker("calls"):
             item.add_marker(pytest.mark.flaky(reruns=2, only_rerun=[MachineHeldUp]))
 
@@ -37,6 +42,29 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
             if not pulse.held_up:
                 raise
             raise MachineHeldUp(f"the machine stood still for {pulse.worst:.2f} s, and: {wrong}") from wrong
+
+
+_WAITED: pytest.StashKey[list[dict[str, float]]] = pytest.StashKey()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Each test process hands over what it waited for."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["waited"] = dict(waited.seconds)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take it in; a process that crashed tells nothing."""
+    node.config.stash.setdefault(_WAITED, []).append(getattr(node, "workeroutput", {}).get("waited", {}))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """What the phase's wall time went to, apart from the tests' own work."""
+    each = config.stash.get(_WAITED, None) or [dict(waited.seconds)]
+    whole = {what: sum(one.get(what, 0.0) for one in each) for what in set().union(*each)}
+    if line := waited.told(whole, len(each), len(terminalreporter.stats.get("rerun", []))):
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture

@@ -8,27 +8,31 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from ivr.flow.model import (
-    SYSTEM_PROMPTS,
     Agent,
-    Auth,
     Calendar,
     Elderly,
     Entry,
     Flow,
     HandoffReason,
-    Keys,
     Leaf,
     LeafKind,
+    Level,
     Menu,
     Misses,
     Option,
     Prompt,
     PromptKind,
+    Question,
     Queue,
+    ReservedKeys,
     Revision,
     Target,
     TargetKind,
 )
+from ivr.flow.prompts.system_prompts import SYSTEM_PROMPTS
+from ivr.flow.steps.ask import AskStep
+from ivr.flow.steps.handoff import HandoffStep
+from ivr.flow.steps.say import SayStep
 
 TIMEZONE = "Asia/Shanghai"
 ELDERLY_NUMBER = "+8613800000006"
@@ -60,7 +64,7 @@ _TEXTS = {
     "closed_menu": (PromptKind.MENU, "网点请按1，人工请按2。"),
     "elderly_menu": (PromptKind.MENU, "人工请按1。"),
     "branch_hours_info": (PromptKind.INFO, "网点营业时间为九点到十七点。"),
-    "branch_holiday_info": (PromptKind.INFO, "节假日另行公告，前面还有{ahead:count}位。"),
+    "branch_holiday_info": (PromptKind.INFO, "节假日另行公告。"),
     "transfer_limit_info": (PromptKind.INFO, "单笔转账限额为五万元。"),
     "card_loss_intro": (PromptKind.INFO, "挂失需要核对身份。"),
 }
@@ -85,7 +89,28 @@ def option(key: str, kind: TargetKind, target: str, language: str | None = None)
 
 def consult(name: str, level: int, *say: str) -> Leaf:
     """A leaf that gives information."""
-    return Leaf(name, name, LeafKind.CONSULT, Auth.NONE, say, None, None, ("HB 4.1.2",), level)
+    return Leaf(name, name, LeafKind.CONSULT, Level.NONE, (SayStep(say),), None, ("HB 4.1.2",), level)
+
+
+def for_agents(
+    name: str,
+    label: str,
+    say: tuple[str, ...],
+    queue: str | None,
+    *,
+    kind: LeafKind = LeafKind.TRANSACTION,
+    ask: tuple[Question, ...] = (),
+) -> Leaf:
+    """A leaf that asks, says and hands over; a consult leaf does not hand over."""
+    over = () if kind is LeafKind.CONSULT else (HandoffStep(level=Level.VERIFIED),)
+    steps = (*(AskStep(question) for question in ask), SayStep(say), *over)
+    return Leaf(name, label, kind, Level.NONE, steps, queue, ("CBA 十(3)",), 1)
+
+
+def reason_of(leaf: Leaf) -> HandoffReason | None:
+    """Why the leaf hands over; None where it does not."""
+    last = leaf.steps[-1]
+    return last.reason if isinstance(last, HandoffStep) else None
 
 
 def menus() -> Mapping[str, Menu]:
@@ -113,17 +138,7 @@ def menus() -> Mapping[str, Menu]:
 
 def leaves() -> Mapping[str, Leaf]:
     """Two that inform, one that hands over."""
-    loss = Leaf(
-        "card_loss",
-        "银行卡挂失",
-        LeafKind.TRANSACTION,
-        Auth.VERIFIED,
-        ("card_loss_intro",),
-        "cards",
-        HandoffReason.POLICY,
-        ("CBA 十(3)",),
-        1,
-    )
+    loss = for_agents("card_loss", "银行卡挂失", ("card_loss_intro",), "cards")
     found = [
         consult("branch_hours", 1, "branch_hours_info", "branch_holiday_info"),
         consult("transfer_limit", 3, "transfer_limit_info"),
@@ -148,7 +163,7 @@ def flow(**changes: object) -> Flow:
         bank="示例银行",
         numbers=("95000",),
         languages=("zh", "en"),
-        keys=Keys(repeat="#", back="*", agent="0", elderly="9"),
+        keys=ReservedKeys(repeat="#", back="*", agent="0", elderly="9"),
         no_input_ms=5_000,
         misses=Misses(1),
         entries=(

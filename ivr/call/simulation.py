@@ -5,27 +5,34 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from ivr.bank.secret import Secret
+from ivr.call.simulated_effects import SimulatedEffects
+from ivr.dialogue import secret_keys
 from ivr.dialogue.engine import Conversation
 from ivr.dialogue.model import (
+    Await,
     Caller,
     Digits,
+    EffectEnded,
     End,
     Enqueue,
     Event,
     Failed,
-    HearingLost,
     HungUp,
     Key,
     Listen,
     NoInput,
     QueueEnded,
     QueueOutcome,
-    Say,
+    SecretKeys,
+    SpeechUnavailable,
     Spoke,
     Turn,
 )
 from ivr.flow.model import Flow
+from ivr.flow.steps.acts import Say
 from ivr.nlu import Understanding
+from ivr.records.emergency import InForce
 from ivr.records.facts import Fact
 from ivr.text.numbers import speak
 from ivr.text.template import Slot, characters, parse
@@ -35,6 +42,8 @@ CHARACTER_MS, EARLY_MS, LATE_MS = 250, 500, 1_000
 
 #: How long an agent talks.
 TALK_MS = 60_000
+#: An agent talked to the caller before the visit to the queue was over.
+TALKED = frozenset({QueueOutcome.ANSWERED, QueueOutcome.PASSED_BACK, QueueOutcome.AGENT_LOST})
 
 
 def text_of(flow: Flow, say: Say, language: str) -> str:
@@ -54,13 +63,23 @@ class Simulation:
     call; `facts` are all so far, `fresh` those of the last move. Without `understanding` only keys count."""
 
     def __init__(
-        self, flow: Flow, at_ms: int, caller_number: str | None, understanding: Understanding | None = None
+        self,
+        flow: Flow,
+        at_ms: int,
+        caller_number: str | None,
+        understanding: Understanding | None = None,
+        caller: Caller | None = None,
+        emergency: InForce | None = None,
     ) -> None:
         self.flow = flow
         self.now = at_ms
+        self.effects = SimulatedEffects()
         self._said = 0
-        self.conversation = Conversation(flow, Caller(caller_number), at_ms, understanding)
+        who = caller or Caller(caller_number)
+        self.conversation = Conversation(flow, who, at_ms, understanding, emergency=emergency)
         self.turn: Turn | None = self.conversation.start(at_ms)
+        #: The turns since the last move: those that waited for an effect, and the last one.
+        self.turns: tuple[Turn, ...] = (self.turn,)
         self.fresh: tuple[Fact, ...] = self.turn.facts
         self.facts: list[Fact] = list(self.fresh)
 
@@ -70,14 +89,24 @@ class Simulation:
         return self.turn is not None and isinstance(self.turn.then, Listen)
 
     @property
-    def hearing(self) -> bool:
+    def expected(self) -> bool:
         """Speech is awaited, too."""
-        return self.turn is not None and isinstance(self.turn.then, Listen) and self.turn.then.hearing is not None
+        return self.turn is not None and isinstance(self.turn.then, Listen) and self.turn.then.expected is not None
 
     @property
     def keys(self) -> int:
         """How many keys make one answer here."""
         return self.turn.then.keys if self.turn is not None and isinstance(self.turn.then, Listen) else 1
+
+    @property
+    def secret(self) -> bool:
+        """The keys awaited are secret."""
+        return self.turn is not None and isinstance(self.turn.then, Listen) and self.turn.then.secret
+
+    @property
+    def star(self) -> bool:
+        """`*` stands for the X of an ID number at the end of the answer."""
+        return self.turn is not None and isinstance(self.turn.then, Listen) and self.turn.then.star
 
     @property
     def order(self) -> Enqueue | None:
@@ -90,10 +119,8 @@ class Simulation:
         return self.turn is None or isinstance(self.turn.then, End)
 
     def texts(self) -> list[tuple[str, str]]:
-        """Prompt id and spoken text of the turn, in order."""
-        if self.turn is None:
-            return []
-        return [(say.prompt, text_of(self.flow, say, self.turn.language)) for say in self.turn.say]
+        """Prompt id and spoken text since the last move, in order."""
+        return [(say.prompt, text_of(self.flow, say, turn.language)) for turn in self.turns for say in turn.say]
 
     def press(self, key: str, early: bool = False) -> None:
         """Press a key once everything is heard, or `early`, into the first prompt."""
@@ -102,15 +129,26 @@ class Simulation:
 
     def press_on(self, keys: str, early: bool = False) -> str:
         """Press the first of `keys`, or as many as make one answer, ended by `#`; gives the keys that are left."""
-        if self.keys == 1 or keys[0] in "*#":
+        if keys[0] in "*#" or (self.keys == 1 and not self.secret):
             self.press(keys[0], early)
             return keys[1:]
+        if self.secret:
+            return self._press_secret(keys, early)
         answer = re.split(r"[*#]", keys[: self.keys])[0]
         rest = keys[len(answer) :]
         ended = len(answer) < self.keys and rest[:1] in ("*", "#")
         at, heard = self._moment(early)
         self._on(Digits(at, answer, heard))
         return rest[1:] if ended else rest
+
+    def _press_secret(self, keys: str, early: bool) -> str:
+        answer, over, rest = "", False, keys
+        while rest and not over:
+            answer, over = secret_keys.taken(answer, rest[0], self.keys, star=self.star)
+            rest = rest[1:]
+        at, heard = self._moment(early)
+        self._on(SecretKeys(at, Secret(answer), heard))
+        return rest
 
     def say(self, text: str, early: bool = False) -> None:
         """Say something once everything is heard, or `early`, into the first prompt; it is recognised right."""
@@ -121,11 +159,11 @@ class Simulation:
 
     def deafen(self) -> None:
         """The caller's speech cannot be recognised any more."""
-        self._on(HearingLost(self.now + EARLY_MS, 0))
+        self._on(SpeechUnavailable(self.now + EARLY_MS, 0))
 
     def _moment(self, early: bool) -> tuple[int, int]:
         """When the caller acts, and how many prompts he has heard by then."""
-        return (self.now + EARLY_MS, 0) if early else (self.now + self._speech_ms() + LATE_MS, len(self.texts()))
+        return (self.now + EARLY_MS, 0) if early else (self.now + self._speech_ms() + LATE_MS, self._prompts)
 
     def silence(self) -> None:
         """Let the time-out pass."""
@@ -135,12 +173,12 @@ class Simulation:
     def hang_up(self, early: bool = False) -> None:
         """Hang up once everything is heard, or `early`, in the first prompt."""
         at = self.now + (EARLY_MS if early else self._speech_ms())
-        self._on(HungUp(at, 0 if early else len(self.texts())))
+        self._on(HungUp(at, 0 if early else self._prompts))
 
     def leave_queue(self, outcome: QueueOutcome) -> None:
         """Come back from the queue; a time-out lasts as long as the queue waits."""
         wait = self.flow.queues[self.order.queue].wait_ms if self.order is not None else 0
-        lasted: Mapping[QueueOutcome, int] = {QueueOutcome.ANSWERED: TALK_MS, QueueOutcome.TIMEOUT: wait}
+        lasted: Mapping[QueueOutcome, int] = {**dict.fromkeys(TALKED, TALK_MS), QueueOutcome.TIMEOUT: wait}
         self._on(QueueEnded(self.now + self._speech_ms() + lasted.get(outcome, 0), outcome))
 
     def fail(self) -> None:
@@ -153,9 +191,27 @@ class Simulation:
 
     def _on(self, event: Event) -> None:
         self.now = event.at
+        turns: list[Turn] = []
+        fresh: list[Fact] = []
+        self.conversation.bank_answers(self.effects.bank_answers)
         self.turn = self.conversation.on(event)
-        self.fresh = self.turn.facts if self.turn is not None else self.conversation.closing
+        while self.turn is not None:
+            turns.append(self.turn)
+            fresh += self.turn.facts
+            if not isinstance(self.turn.then, Await):
+                break
+            wait, heard = self.turn.then, len(self.turn.say)
+            result = self.effects.carry_out(wait.effect)
+            self.turn = self.conversation.on(EffectEnded(self.now, heard, wait.number, result))
+        else:
+            fresh += self.conversation.closing
+        self.turns, self.fresh = tuple(turns), tuple(fresh)
         self.facts += self.fresh
+
+    @property
+    def _prompts(self) -> int:
+        """How many prompts the last turn has."""
+        return 0 if self.turn is None else len(self.turn.say)
 
     def _speech_ms(self) -> int:
         slow = self.flow.elderly.speed if self.turn is not None and self.turn.variant == "elderly" else 1

@@ -8,15 +8,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
-from ivr.call.simulation import Simulation
+from ivr.call.simulation import TALKED, Simulation
 from ivr.call.simulator_script import Mismatch, ScriptResult, local_ms, run_script
 from ivr.call.transcript import agent_words, opening, scene
-from ivr.dialogue.model import QueueOutcome
+from ivr.dialogue.model import Caller, QueueOutcome
 from ivr.flow.model import Flow
 from ivr.nlu import Understanding
+from ivr.records.emergency import InForce
 from ivr.records.facts import Fact
 
-__all__ = ["Mismatch", "ScriptResult", "Transcript", "interactive", "local_ms", "run_script", "simulate"]
+__all__ = ["Mismatch", "ScriptResult", "Transcript", "interactive", "local_ms", "made", "run_script", "simulate"]
 
 OUTCOMES: Mapping[str, QueueOutcome] = {
     "a": QueueOutcome.ANSWERED,
@@ -24,6 +25,8 @@ OUTCOMES: Mapping[str, QueueOutcome] = {
     "n": QueueOutcome.NO_AGENTS,
     "f": QueueOutcome.FULL,
     "x": QueueOutcome.FAILED,
+    "b": QueueOutcome.PASSED_BACK,
+    "l": QueueOutcome.AGENT_LOST,
 }
 
 HELP = """\
@@ -75,12 +78,14 @@ def interactive(
     stdin: TextIO,
     stdout: TextIO,
     understanding: Understanding | None = None,
+    age: int | None = None,
+    emergency: InForce | None = None,
 ) -> None:
     """Talk with the person at the terminal until the call is over; the end of the input hangs up."""
-    simulation = Simulation(flow, at_ms, caller_number, understanding)
+    simulation = Simulation(flow, at_ms, caller_number, understanding, Caller(caller_number, age), emergency)
     _write(stdout, [*opening(simulation, caller_number), HELP, *scene(simulation)])
     while not simulation.over:
-        asked = "说或按 › " if simulation.hearing else "按键 › "
+        asked = "说或按 › " if simulation.expected else "按键 › "
         stdout.write("队列 a/t/n/f/x/h › " if simulation.order is not None else asked)
         stdout.flush()
         line = stdin.readline()
@@ -90,13 +95,18 @@ def interactive(
         if typed in ("?", "？"):
             _write(stdout, [HELP])
             continue
-        lines: list[str] = []
-        try:
-            for _ in _moves(simulation, typed, lines):
-                lines.extend(scene(simulation))
-        except ValueError as error:
-            lines.append(f"  ✗ {error}")
-        _write(stdout, lines)
+        _write(stdout, made(simulation, typed))
+
+
+def made(simulation: Simulation, typed: str) -> list[str]:
+    """Make what somebody typed; what happens then, or why it cannot be done there, line by line."""
+    lines: list[str] = []
+    try:
+        for _ in _moves(simulation, typed, lines):
+            lines.extend(scene(simulation))
+    except ValueError as error:
+        lines.append(f"  ✗ {error}")
+    return lines
 
 
 def _write(stdout: TextIO, lines: Iterable[str]) -> None:
@@ -115,8 +125,8 @@ def _moves(simulation: Simulation, typed: str, lines: list[str]) -> Iterable[Non
     elif simulation.order is not None:
         outcome = OUTCOMES.get(move.lower())
         if outcome is None:
-            raise ValueError("客户正在排队：a 接通　t 超时　n 无座席　f 已满　x 失败　h 挂机")
-        if outcome is QueueOutcome.ANSWERED:
+            raise ValueError("客户正在排队：a 接通　t 超时　n 无座席　f 已满　x 失败　b 转接无人　l 座席掉线　h 挂机")
+        if outcome in TALKED:
             lines.append(agent_words(simulation))
         simulation.leave_queue(outcome)
         yield
@@ -124,7 +134,7 @@ def _moves(simulation: Simulation, typed: str, lines: list[str]) -> Iterable[Non
         simulation.silence()
         yield
     elif _CHINESE.search(move):
-        if not simulation.hearing:
+        if not simulation.expected:
             raise ValueError("这里没有在听，只收按键")
         simulation.say(move, early)
         yield

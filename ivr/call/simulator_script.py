@@ -3,6 +3,8 @@
 
     at 2026-10-01 03:00            时间 2026-10-01 03:00     first lines only: when and
     caller +8613800000006          主叫 +8613800000006       who calls, instead of the options'
+    age 71                         年龄 71                   as which the bank knows the caller
+    emergency surge general handle  应急 surge general handle  the emergency that is in force: kind, level, phase
     press 12#                      按 12#                    keys, each once everything is heard
     press 1 early                  抢按 1                     keys, each into the first prompt
     say 我的卡丢了                  说 我的卡丢了              what the caller says, once everything is heard
@@ -13,6 +15,11 @@
     queue timeout                  队列 超时                  answered 接通, no_agents 无人, full 已满, failed 失败
     fault                          故障                       the line cannot speak
     wait 30m                       等待 30m                   s, m or h pass
+    bank balance available=100     银行 balance available=100  what the bank answers next: values, refused CODE 不受理,
+                                   down 不可用, doubt 未知 (a write), empty 空 (a list)
+    complaint in_work              投诉 in_work               what comes of looking a complaint up next: its state
+                                   (received, in_work, either with _late, decided, closed, withdrawn),
+                                   unknown 不存在, prove 核对, down 不可用
     expect 账户                     应听到 账户                this was said just now (text or prompt id)
     expect-not 账户                 不应听到 账户
     expect-menu main               应在菜单 main
@@ -35,13 +42,18 @@ from zoneinfo import ZoneInfo
 from ivr.call.simulation import Simulation
 from ivr.call.simulator_steps import EXPECTATIONS, MOVES, ScriptProblem
 from ivr.call.transcript import opening, scene
+from ivr.dialogue.model import Caller
 from ivr.flow.model import Flow
 from ivr.nlu import Understanding
+from ivr.records.emergency import InForce
 from ivr.records.facts import Fact
+from ivr.records.numbers import e164
 
 _WORDS: Mapping[str, str] = {
     "时间": "at",
     "主叫": "caller",
+    "年龄": "age",
+    "应急": "emergency",
     "按": "press",
     "抢按": "press-early",
     "说": "say",
@@ -53,6 +65,8 @@ _WORDS: Mapping[str, str] = {
     "队列": "queue",
     "故障": "fault",
     "等待": "wait",
+    "银行": "bank",
+    "投诉": "complaint",
     "应听到": "expect",
     "不应听到": "expect-not",
     "应在菜单": "expect-menu",
@@ -62,7 +76,9 @@ _WORDS: Mapping[str, str] = {
     "应结束": "expect-end",
 }
 
-_HEADERS = ("at", "caller")
+#: Nobody is older.
+MOST_AGE = 150
+_HEADERS = ("at", "caller", "age", "emergency")
 
 #: Times a script or `--at` may name.
 FIRST_YEAR, LAST_YEAR = 1971, 2999
@@ -105,7 +121,7 @@ class ScriptResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class ScriptCommand:
     """One line: the English command word and what follows it."""
 
     line: int
@@ -128,7 +144,13 @@ def local_ms(text: str, timezone: str) -> int:
 
 
 def run_script(
-    flow: Flow, at_ms: int, caller_number: str | None, text: str, understanding: Understanding | None = None
+    flow: Flow,
+    at_ms: int,
+    caller_number: str | None,
+    text: str,
+    understanding: Understanding | None = None,
+    age: int | None = None,
+    emergency: InForce | None = None,
 ) -> ScriptResult:
     """Follow the script on `flow` from `at_ms` (UTC epoch ms). Every line that fails is reported and
     the rest is still followed; a script in which nothing happens is a mismatch of its own."""
@@ -142,11 +164,15 @@ def run_script(
         try:
             if command.word == "at":
                 at_ms = local_ms(command.rest, flow.timezone)
+            elif command.word == "age":
+                age = _age(command.rest)
+            elif command.word == "emergency":
+                emergency = flow.emergency.named(command.rest)
             else:
-                caller_number = command.rest or None
+                caller_number = e164(command.rest)
         except ValueError as error:
             mismatches.append(Mismatch(command.line, str(error)))
-    simulation = Simulation(flow, at_ms, caller_number, understanding)
+    simulation = Simulation(flow, at_ms, caller_number, understanding, Caller(caller_number, age), emergency)
     lines = [*opening(simulation, caller_number), *scene(simulation)]
     if not commands[body:]:
         mismatches.append(Mismatch(0, "脚本里没有任何步骤"))
@@ -160,17 +186,23 @@ def run_script(
     return ScriptResult(tuple(mismatches), tuple(lines), tuple(simulation.facts))
 
 
-def _parse(text: str) -> list[Command]:
+def _parse(text: str) -> list[ScriptCommand]:
     found = []
     for number, source in enumerate(text.lstrip("\ufeff").splitlines(), 1):
         line = source.strip()
         if line and not line.startswith("//"):
             word, _, rest = re.sub(r"^hang up\b", "hang-up", line).partition(" ")
-            found.append(Command(number, _WORDS.get(word, word), rest.strip(), line))
+            found.append(ScriptCommand(number, _WORDS.get(word, word), rest.strip(), line))
     return found
 
 
-def _step(simulation: Simulation, command: Command, lines: list[str]) -> None:
+def _age(text: str) -> int:
+    if not text.isdecimal() or int(text) > MOST_AGE:
+        raise ValueError(f"年龄写成 0 到 {MOST_AGE} 的数字，不能是“{text}”")
+    return int(text)
+
+
+def _step(simulation: Simulation, command: ScriptCommand, lines: list[str]) -> None:
     if expectation := EXPECTATIONS.get(command.word):
         expectation(simulation, command.rest)
     elif move := MOVES.get(command.word):

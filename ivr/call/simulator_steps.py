@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from ivr.call.simulation import Simulation
+from ivr.bank.operations import Operation
+from ivr.call.simulated_effects import parse_answer, parse_found
+from ivr.call.simulation import TALKED, Simulation
 from ivr.call.transcript import agent_words, scene
 from ivr.dialogue.model import QueueOutcome
-from ivr.dialogue.scene import Place
+from ivr.dialogue.state import Position
 from ivr.errors import HotlineError
 
 _OUTCOMES: Mapping[str, QueueOutcome] = {
@@ -18,6 +20,8 @@ _OUTCOMES: Mapping[str, QueueOutcome] = {
     "无人": QueueOutcome.NO_AGENTS,
     "已满": QueueOutcome.FULL,
     "失败": QueueOutcome.FAILED,
+    "转接无人": QueueOutcome.PASSED_BACK,
+    "座席掉线": QueueOutcome.AGENT_LOST,
 }
 
 _UNITS: Mapping[str, int] = {"s": 1_000, "m": 60_000, "h": 3_600_000}
@@ -73,13 +77,13 @@ def _speak(simulation: Simulation, text: str, lines: list[str], early: bool) -> 
     _listening(simulation)
     if not text:
         raise ScriptProblem("要写上客户说的话，例如 say 我的卡丢了")
-    if not simulation.hearing:
+    if not simulation.expected:
         raise ScriptProblem("这里没有在听，只收按键")
     simulation.say(text, early)
     lines.extend(scene(simulation))
 
 
-def _deaf(simulation: Simulation, rest: str, lines: list[str]) -> None:
+def _speech_unavailable(simulation: Simulation, rest: str, lines: list[str]) -> None:
     _listening(simulation)
     simulation.deafen()
     lines.extend(scene(simulation))
@@ -108,7 +112,7 @@ def _queue(simulation: Simulation, rest: str, lines: list[str]) -> None:
         raise ScriptProblem(f"队列的结果可以是：{'、'.join(_OUTCOMES)}")
     if simulation.order is None:
         raise ScriptProblem("客户不在排队")
-    if _OUTCOMES[rest] is QueueOutcome.ANSWERED:
+    if _OUTCOMES[rest] in TALKED:
         lines.append(agent_words(simulation))
     simulation.leave_queue(_OUTCOMES[rest])
     lines.extend(scene(simulation))
@@ -128,18 +132,38 @@ def _wait(simulation: Simulation, rest: str, lines: list[str]) -> None:
     simulation.wait(int(match[1]) * _UNITS[match[2]])
 
 
+def _bank(simulation: Simulation, rest: str, lines: list[str]) -> None:
+    name, _, words = rest.partition(" ")
+    operation = next((one for one in Operation if one == name), None)
+    if operation is None:
+        raise ScriptProblem(f"没有银行操作“{name}”，可以是：{'、'.join(Operation)}")
+    try:
+        simulation.effects.answer_next(operation, parse_answer(operation, words.strip()))
+    except ValueError as wrong:
+        raise ScriptProblem(str(wrong)) from wrong
+
+
+def _complaint(simulation: Simulation, rest: str, lines: list[str]) -> None:
+    try:
+        simulation.effects.find_next(parse_found(rest.strip()))
+    except ValueError as wrong:
+        raise ScriptProblem(str(wrong)) from wrong
+
+
 MOVES: Mapping[str, Callable[[Simulation, str, list[str]], None]] = {
     "press": _press,
     "press-early": _press_early,
     "say": _say,
     "say-early": _say_early,
-    "deaf": _deaf,
+    "deaf": _speech_unavailable,
     "silence": _silence,
     "hang-up": _hang_up,
     "hang-up-early": lambda simulation, _, lines: _hang_up(simulation, "early", lines),
     "queue": _queue,
     "fault": _fault,
     "wait": _wait,
+    "bank": _bank,
+    "complaint": _complaint,
 }
 
 
@@ -168,7 +192,7 @@ def _expect_not(simulation: Simulation, rest: str) -> None:
 
 def _expect_menu(simulation: Simulation, rest: str) -> None:
     conversation = simulation.conversation
-    actual = conversation.path[-1] if conversation.place is Place.MENU else "不在任何菜单"
+    actual = conversation.path[-1] if conversation.place is Position.MENU else "不在任何菜单"
     if actual != rest:
         raise ScriptProblem(f"应在菜单“{rest}”，实际：{actual}")
 

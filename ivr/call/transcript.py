@@ -7,11 +7,30 @@ from dataclasses import fields
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from ivr.bank.operations import Operation
 from ivr.call.simulation import Simulation, text_of
-from ivr.dialogue.model import Enqueue, Listen, Say
-from ivr.dialogue.scene import Place
+from ivr.dialogue.model import Await, Enqueue, Listen
+from ivr.dialogue.state import Position
 from ivr.flow.model import Flow
+from ivr.flow.steps.acts import Say
+from ivr.flow.steps.bank import ABOUT
+from ivr.flow.steps.effects import (
+    BankRequest,
+    DropMessage,
+    Effect,
+    FileComplaint,
+    FindComplaint,
+    KeepMessage,
+    NoteComplaint,
+    OutcomeRequest,
+    PlayMessage,
+    RecordMessage,
+    RequestCallback,
+    SurveyDue,
+    WriteComplaint,
+)
 from ivr.records.facts import CallerSpoke, Fact
+from ivr.report.record_words import ACTION
 from ivr.text.numbers import digits
 
 FACT_NAMES: Mapping[str, str] = {
@@ -22,34 +41,26 @@ FACT_NAMES: Mapping[str, str] = {
     "HandoffRequested": "请求人工",
     "EntryChanged": "更改入口",
     "LanguageChosen": "选择语言",
+    "IdentityChecked": "核实身份",
+    "CustomerKnown": "客户",
+    "TransactionEnded": "办理",
+    "SurveyInvited": "邀请评价",
+    "SurveyAnswered": "评价",
 }
 
 KEY_NAMES: Mapping[str, str] = {"repeat": "重听", "back": "返回", "agent": "人工", "elderly": "老年服务"}
 
-#: What the hotline did with what was said, by the first word of `CallerSpoke.action`.
-ACTION_NAMES: Mapping[str, str] = {
-    "leaf": "去业务",
-    "menu": "去菜单",
-    "queue": "转人工",
-    "answer": "回答",
-    "confirm": "先确认",
-    "which": "问是哪一项",
-    "yes": "是",
-    "no": "不是",
-    "slot": "听到的值",
-    "confirmed": "已确认",
-    "agent": "转人工",
-    "elderly": "转老年专线",
-    "complaint": "受理投诉",
-    "back": "返回",
-    "home": "回主菜单",
-    "repeat": "重听",
-    "slower": "说慢一点",
-    "wait": "继续等待",
-    "leave": "结束通话",
-    "rephrase": "没有听懂，请客户再说",
-    "offer_agent": "没有听懂，问是否转人工",
-    "hand_over": "没有听懂，转人工",
+_EFFECT_NAMES: Mapping[type[object], str] = {
+    RecordMessage: "客户留言",
+    WriteComplaint: "写下投诉",
+    PlayMessage: "重放留言",
+    KeepMessage: "保存留言",
+    DropMessage: "删除留言",
+    NoteComplaint: "记下投诉",
+    FileComplaint: "登记投诉",
+    FindComplaint: "查询投诉",
+    RequestCallback: "登记回电",
+    SurveyDue: "是否邀请评价",
 }
 
 OFFER_WORDS = "1 继续等待　2 返回主菜单　3 结束通话"
@@ -71,10 +82,11 @@ def fact_words(fact: Fact) -> str:
 def spoken_words(flow: Flow, fact: CallerSpoke) -> str:
     """What was understood, how surely, and what follows."""
     text = fact.asr_text or "（个人信息，不记录）"
+    text += f"（理解时当作 {fact.corrected}）" if fact.corrected else ""
     kind, _, what = fact.action.partition(":")
     intent = flow.knowledge.get(fact.intent or "")
     meant = f"{intent.label}‹{intent.id}› {fact.intent_score or 0:.2f}" if intent else "—"
-    return f"听到　{text}　意图：{meant}　→ {ACTION_NAMES.get(kind, kind)}{f' {what}' if what else ''}"
+    return f"听到　{text}　意图：{meant}　→ {ACTION.get(kind, kind)}{f' {what}' if what else ''}"
 
 
 def opening(simulation: Simulation, caller_number: str | None) -> list[str]:
@@ -99,6 +111,9 @@ def scene(simulation: Simulation) -> Iterator[str]:
     if turn is None:
         yield f"[{clock(simulation.flow, simulation.now)}] 客户已挂机，通话结束。"
         return
+    for waiting in simulation.turns[:-1]:
+        if isinstance(waiting.then, Await):
+            yield f"  等待　{effect_words(waiting.then.effect)}"
     voice = "（老年语速）" if turn.variant == "elderly" else ""
     other = f"（语言 {turn.language}）" if turn.language != simulation.flow.languages[0] else ""
     yield f"[{clock(simulation.flow, simulation.now)}] 播报{voice}{other}：" + (
@@ -107,7 +122,7 @@ def scene(simulation: Simulation) -> Iterator[str]:
     for prompt, text in simulation.texts():
         yield f"  ♪ {text}　‹{prompt}›"
     if isinstance(turn.then, Listen):
-        awaited = "说话或按键" if turn.then.hearing is not None else "按键"
+        awaited = "说话或按键" if turn.then.expected is not None else "按键"
         yield f"  {place(simulation)}　等待{awaited} {turn.then.timeout_ms / 1000:g} 秒"
         yield f"  可按：{choices(simulation)}"
     elif isinstance(turn.then, Enqueue):
@@ -120,23 +135,41 @@ def scene(simulation: Simulation) -> Iterator[str]:
         yield "  系统挂机，通话结束。"
 
 
+def effect_words(effect: Effect) -> str:
+    """What the dialogue waits for."""
+    match effect:
+        case BankRequest(operation=operation):
+            return f"银行：{ABOUT[operation]}‹{operation}›"
+        case OutcomeRequest():
+            return f"银行：{ABOUT[Operation.OUTCOME]}‹{Operation.OUTCOME}›"
+        case _:
+            return _EFFECT_NAMES[type(effect)]
+
+
 def place(simulation: Simulation) -> str:
     """Where the caller is."""
     flow, conversation = simulation.flow, simulation.conversation
     path = " › ".join(conversation.path)
     match conversation.place:
-        case Place.LEAF if conversation.leaf is not None:
+        case Position.LEAF if conversation.leaf is not None:
             leaf = flow.leaves[conversation.leaf]
             return f"位置：{path} › {leaf.label}‹{leaf.id}›"
-        case Place.ASK | Place.CHECK if conversation.leaf is not None:
+        case Position.ASK | Position.CHECK if conversation.leaf is not None:
             leaf = flow.leaves[conversation.leaf]
             return f"位置：{path} › {leaf.label}‹{leaf.id}›的提问"
-        case Place.CONFIRM | Place.WHICH:
+        case Position.AGREE | Position.CHOOSE | Position.SECRET if conversation.leaf is not None:
+            found = flow.leaves.get(conversation.leaf)
+            name = "满意度评价" if found is None else f"{found.label}‹{found.id}›"
+            doing = {Position.AGREE: "请客户确认", Position.CHOOSE: "请客户选择", Position.SECRET: "核实身份"}
+            return f"位置：{path} › {name}，{doing[conversation.place]}"
+        case Position.CONFIRM | Position.WHICH:
             return f"位置：确认客户的意思（{'、'.join(conversation.guess)}）"
-        case Place.ANSWER:
+        case Position.ANSWER:
             return f"位置：{path}，已回答"
-        case Place.OFFER:
+        case Position.OFFER:
             return "位置：排队后的询问"
+        case Position.CONSENT:
+            return "位置：征求录音同意"
         case _:
             return f"位置：{path}（第 {flow.menus[conversation.path[-1]].level} 层）"
 
@@ -145,13 +178,17 @@ def choices(simulation: Simulation) -> str:
     """What the caller can press, reserved keys last."""
     flow, conversation = simulation.flow, simulation.conversation
     found: list[str] = []
-    if conversation.place is Place.MENU:
+    if conversation.place is Position.MENU:
         found = [f"{option.key} {option.label}" for option in flow.menus[conversation.path[-1]].options]
-    elif conversation.place is Place.OFFER:
+    elif conversation.place is Position.OFFER:
         found = [OFFER_WORDS]
-    elif conversation.place in (Place.CONFIRM, Place.CHECK):
+    elif conversation.place in (Position.CONFIRM, Position.CHECK, Position.AGREE, Position.CONSENT):
         found = ["1 是　2 不是"]
-    elif conversation.place is Place.WHICH:
+    elif conversation.place is Position.CHOOSE:
+        found = [f"{key} {word}" for key, word in enumerate(conversation.options, 1)]
+    elif conversation.place is Position.SECRET:
+        found = [f"最多 {simulation.keys} 位（不记录），以 # 结束；下列按键单按有效："]
+    elif conversation.place is Position.WHICH:
         labels = [flow.knowledge[id].label for id in conversation.guess]
         found = [f"1 {labels[0]}　2 {labels[1]}　3 都不是"]
     elif simulation.keys > 1:

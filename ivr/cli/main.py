@@ -6,13 +6,16 @@ import errno
 import importlib
 import importlib.metadata
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 
-from ivr.cli.chinese import Group
+from ivr.cli.console.chinese import Group
 from ivr.errors import HotlineError
 from ivr.flow.findings import FlowRefused
+from ivr.flow.reading.hours_file import timezone_of
+from ivr.records import days
 from ivr.settings import Settings, load, stray_variables
 
 _REASONS = {
@@ -30,21 +33,38 @@ _REASONS = {
 #: Command → its module in `ivr.cli` and its name there. A module is loaded when its command is asked for: who checks a
 #: menu does not wait for the database to be imported.
 _COMMANDS = {
-    "asterisk": ("serving", "asterisk"),
-    "check": ("flows", "check"),
-    "doctor": ("doctor", "doctor"),
-    "label": ("label", "label"),
-    "models": ("models", "models"),
-    "prompts": ("prompts", "prompts"),
-    "records": ("records", "records"),
-    "report": ("report", "report"),
-    "schema": ("flows", "schema"),
-    "score": ("score", "score"),
-    "serve": ("serving", "serve"),
-    "show": ("flows", "show"),
-    "status": ("status", "status"),
-    "transcribe": ("transcribe", "transcribe"),
-    "try": ("flows", "try_"),
+    "agents": ("calls.agents", "agents"),
+    "announcements": ("menus.announcements", "announcements"),
+    "approvals": ("menus.approvals", "approvals"),
+    "asterisk": ("machine.serving", "asterisk"),
+    "audit": ("people.audit", "audit"),
+    "backup": ("machine.backup", "backup"),
+    "bank": ("machine.bank", "bank"),
+    "check": ("menus.flows", "check"),
+    "complaints": ("complaints.group", "complaints"),
+    "console": ("machine.console", "console"),
+    "doctor": ("machine.doctor", "doctor"),
+    "elderly": ("menus.elderly", "elderly"),
+    "emergency": ("calls.emergency", "emergency"),
+    "flow": ("menus.publishing", "flow"),
+    "label": ("label.group", "label"),
+    "messages": ("calls.messages", "messages"),
+    "models": ("speech.models", "models"),
+    "people": ("people.people", "people"),
+    "privacy": ("privacy.group", "privacy"),
+    "prompts": ("speech.prompts", "prompts"),
+    "purge": ("privacy.register", "purge"),
+    "records": ("calls.records", "records"),
+    "report": ("calls.report", "report"),
+    "restore": ("machine.backup", "restore"),
+    "schema": ("menus.flows", "schema"),
+    "score": ("speech.score", "score"),
+    "serve": ("machine.serving", "serve"),
+    "show": ("menus.flows", "show"),
+    "status": ("calls.status", "status"),
+    "transcribe": ("speech.transcribe", "transcribe"),
+    "try": ("menus.flows", "try_"),
+    "understand": ("menus.understand", "understand"),
 }
 
 
@@ -89,6 +109,12 @@ class _Root(Group):
             ctx.exit(1)
 
 
+def _choices() -> Mapping[str, Sequence[str]]:
+    from ivr.speech.registry import choices  # with all engines' modules: not for every command
+
+    return choices()
+
+
 def _version() -> str:
     try:
         return importlib.metadata.version("bank-hotline")
@@ -109,13 +135,16 @@ def _version() -> str:
 def main(ctx: click.Context, path: Path | None) -> None:
     """银行客服热线：按键菜单、转人工、通话记录。
 
-    改菜单：编辑 flows/ 下的 YAML，用 `ivr check` 检查，用 `ivr try` 试走，保存后两秒内对新来电生效。
+    改菜单：编辑 flows/ 下的 YAML，用 `ivr check` 检查，用 `ivr try` 试走，保存后两秒内对新来电生效；
+    登记人员以后要由另一个人发布（`ivr flow`）。
     """
     if ctx.resilient_parsing:
         return
     for told in stray_variables(os.environ):
         click.echo(f"提醒：{told}", err=True)
-    ctx.obj = load(path)
+    settings = load(path, choices=_choices)
+    days.use(timezone_of(settings.flows))
+    ctx.obj = settings
 
 
 __all__ = ["Settings", "main"]

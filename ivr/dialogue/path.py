@@ -20,6 +20,11 @@ class Path:
         """All of them, root first."""
         return tuple(self._menus)
 
+    @property
+    def at_root(self) -> bool:
+        """Whether there is nothing to go back to."""
+        return len(self._menus) == 1
+
     def enter(self, menu: str) -> None:
         """An option led to `menu`."""
         if menu in self._menus:
@@ -29,7 +34,7 @@ class Path:
 
     def back(self) -> bool:
         """Go to the menu the caller came from; False at the root, which is never left."""
-        if len(self._menus) == 1:
+        if self.at_root:
             return False
         self._menus.pop()
         return True

@@ -55,7 +55,7 @@ class FlowRefused(FlowError):
         super().__init__("\n".join(str(finding) for finding in self.findings))
 
 
-class Report:
+class FindingsReport:
     """Collects findings while the files are read; the same finding is kept once."""
 
     def __init__(self) -> None:
@@ -69,6 +69,13 @@ class Report:
             return
         self._found[(pos, code.id, text)] = Finding(*pos, code.severity, code.id, text, code.clause)
         self.errors += code.severity is Severity.ERROR
+
+    def take(self, other: FindingsReport) -> None:
+        """Note all that another one has."""
+        for key, finding in other._found.items():
+            if key not in self._found:
+                self._found[key] = finding
+                self.errors += finding.severity is Severity.ERROR
 
     def findings(self, order: Iterable[str]) -> tuple[Finding, ...]:
         """All findings, by file in the given order of names, then by place."""

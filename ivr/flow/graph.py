@@ -6,9 +6,9 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ivr.flow.document import Document
 from ivr.flow.findings import Pos
 from ivr.flow.model import TargetKind
+from ivr.flow.reading.document import Document
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
-from ivr.flow import (
-    build,
-    checks_hours,
-    checks_knowledge,
-    checks_leaves,
-    checks_menus,
-    checks_prompts,
-    checks_queues,
-    checks_refs,
-    checks_speech,
-    checks_tree,
-    document,
-    parse_hours,
+from ivr.flow.checks import (
+    announcements,
+    complaints,
+    elderly,
+    emergency,
+    hours,
+    knowledge,
+    leaves,
+    menus,
+    plausible,
+    prompts,
+    queues,
+    references,
+    speech,
+    tree,
+    ways,
 )
-from ivr.flow.findings import Finding, FlowRefused, Report
+from ivr.flow.findings import Finding, FindingsReport, FlowRefused
 from ivr.flow.model import Flow
+from ivr.flow.reading import build, document, hours_file, old_leaf
+from ivr.flow.reading.source import signature
+from ivr.kept import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,31 +42,60 @@ class Loaded:
 def load(directory: Path, today: date | None = None) -> Loaded:
     """Read and check everything under the folder, as of `today` (default: the day it is in the flow's timezone).
     Never raises for what is in the files, or for missing ones."""
-    report = Report()
+    report = FindingsReport()
     read = document.read(Path(directory), report)
-    parse_hours.parse(read)
-    checks_refs.check(read)
-    checks_menus.check(read)
-    checks_tree.check(read)
-    checks_leaves.check(read)
-    checks_queues.check(read)
-    checks_prompts.check(read)
-    checks_hours.check(read)
-    checks_knowledge.check(read, today or _today(read))
-    checks_speech.check(read)
+    hours_file.parse(read)
+    old_leaf.rewrite(read)
+    references.check(read)
+    menus.check(read)
+    tree.check(read)
+    elderly.check(read)
+    leaves.check(read)
+    queues.check(read)
+    prompts.check(read)
+    hours.check(read)
+    knowledge.check(read, today or _today(read))
+    complaints.check(read, today or _today(read))
+    plausible.check(read, today or _today(read))
+    speech.check(read)
+    announcements.check(read, _now(read, today))
+    emergency.check(read)
     flow = None if report.errors else build.flow(read)
+    if flow is not None:
+        ways.check(read, flow)
     return Loaded(flow, report.findings(read.order))
 
 
 def _today(read: document.Document) -> date:
     """D7; by UTC where there is no such timezone, which is reported already."""
-    known = parse_hours.zone(read)
+    known = hours_file.zone(read)
     return datetime.now(known or UTC).date()
+
+
+def _now(read: document.Document, today: date | None) -> datetime:
+    """The local moment, without its zone; the beginning of `today` where that is given."""
+    if today is not None:
+        return datetime.combine(today, time())
+    return datetime.now(hours_file.zone(read) or UTC).replace(tzinfo=None)
+
+
+#: Of folders asked for again and again what they gave is kept until a file changes. Hours and announcements are checked
+#: by the minute: after that it is checked anew, beside whoever asks (for some minutes nobody waits for it).
+_kept: Kept[Loaded] = Kept(4, fresh=60, stale=240)
+
+
+def load_or_kept(directory: Path) -> Loaded:
+    """As `load`, for who asks again and again: read anew only where a file was written, or in another minute. Findings
+    that depend on the time may be as of five minutes ago."""
+    seen = signature(directory)
+    place = Path(directory).resolve()
+    # not kept where the folder cannot be read, or somebody wrote meanwhile
+    return _kept.get((place, seen), lambda: load(directory), lambda _found: bool(seen) and seen == signature(directory))
 
 
 def require(directory: Path) -> Flow:
     """The flow of the folder. Raises FlowRefused (a FlowError) with the findings where one is an error."""
-    loaded = load(directory)
+    loaded = load_or_kept(directory)
     if loaded.flow is None:
         raise FlowRefused(loaded.findings)
     return loaded.flow

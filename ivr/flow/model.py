@@ -8,93 +8,53 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 
+from ivr.bank.vocabulary import Level
+from ivr.flow.announcements import Announcement
+from ivr.flow.complaint_policy import ComplaintPolicy
+from ivr.flow.emergency import EmergencyPlan
+from ivr.flow.kinds import (
+    HandoffReason,
+    LeafKind,
+    PromptKind,
+    Question,
+    SlotKind,
+    Target,
+    TargetKind,
+    When,
+)
+from ivr.flow.steps.step import Step
+from ivr.flow.waiting import Callbacks, Messages
 
-class PromptKind(StrEnum):
-    """What a prompt is for; `last_prompt_kind` of a call record (HB 7.2.2)."""
-
-    GREETING = "greeting"
-    MENU = "menu"
-    INFO = "info"
-    QUESTION = "question"
-    NOTICE = "notice"
-    GOODBYE = "goodbye"
-
-
-class LeafKind(StrEnum):
-    """CBA 九, 十: what a leaf does for the caller."""
-
-    CONSULT = "consult"
-    QUERY = "query"
-    TRANSACTION = "transaction"
-    COMPLAINT = "complaint"
-    SUGGESTION = "suggestion"
-
-
-class Auth(StrEnum):
-    """HB 7.1.4: how well the caller must be known before a leaf is served."""
-
-    NONE = "none"
-    IDENTIFIED = "identified"
-    VERIFIED = "verified"
-
-
-class TargetKind(StrEnum):
-    """What an option leads to."""
-
-    MENU = "menu"
-    LEAF = "leaf"
-    HANDOFF = "handoff"
-
-
-class HandoffReason(StrEnum):
-    """Why a call goes to a person (requirements 2.0)."""
-
-    KEY = "key"
-    ELDERLY_KEY = "elderly_key"
-    INTENT = "intent"
-    FALLBACK = "fallback"
-    COMPLAINT = "complaint"
-    POLICY = "policy"
-
-
-class SlotKind(StrEnum):
-    """What a question asks for."""
-
-    AMOUNT = "amount"
-    DATE = "date"
-    LAST4 = "last4"
-    YES_NO = "yes_no"
-    PHONE = "phone"
-
-
-#: Prompts the engine and the dialplan speak by themselves; the catalogue must have every one.
-SYSTEM_PROMPTS: Mapping[str, str] = {
-    "keys": "after every menu: announces repeat, back, agent and elderly key (HB 7.2.4, CBA 二十二)",
-    "no_input": "first no-input: rephrases (D3)",
-    "no_match": "first wrong key: rephrases (D3)",
-    "agent_offer": "second miss: offers the agent (D3)",
-    "handing_over": "third miss: says that an agent is called now (D3)",
-    "after_leaf": "after a consult leaf: repeat, back, agent, or hang up",
-    "transferring": "before a queue whose calls are recorded; says so (≤ 3 s, CBA 十九)",
-    "transferring_unrecorded": "before a queue whose calls are not recorded",
-    "agents_closed": "an agent was asked for outside hours: names the hours (CBA 七)",
-    "queue_position": "in the queue: {ahead:count} callers are ahead",
-    "queue_next": "in the queue: the caller is next",
-    "queue_wait": "in the queue: expected wait, {minutes:count} minutes",
-    "queue_timeout": "the wait has reached the queue's limit",
-    "queue_empty": "no agent is signed in",
-    "queue_full": "the queue holds no more callers",
-    "queue_offer": "question after the three above: 1 wait on, 2 main menu, 3 leave",
-    "agent_number": "before the agent's number: 工号",
-    "agent_service": "after the agent's number: 为您服务",
-    "agent_left": "the agent has ended the conversation",
-    "goodbye": "ends every call (HB 7.4.3)",
-    "capacity": "the call beyond the configured capacity (HB 7.2.2)",
-    "app_down": "the application is down: the dialplan apologises and queues",
-    "fault": "something failed inside: says so and hands over",
-}
+__all__ = [
+    "QUEUE_OFFER_LEAVE",
+    "QUEUE_OFFER_MENU",
+    "QUEUE_OFFER_WAIT",
+    "Agent",
+    "Calendar",
+    "Elderly",
+    "Entry",
+    "Flow",
+    "HandoffReason",
+    "IdentityRules",
+    "Intent",
+    "Leaf",
+    "LeafKind",
+    "Level",
+    "Menu",
+    "Misses",
+    "Option",
+    "Prompt",
+    "PromptKind",
+    "Question",
+    "Queue",
+    "ReservedKeys",
+    "Revision",
+    "SlotKind",
+    "Target",
+    "TargetKind",
+    "When",
+]
 
 #: Keys of the question `queue_offer`.
 QUEUE_OFFER_WAIT, QUEUE_OFFER_MENU, QUEUE_OFFER_LEAVE = "1", "2", "3"
@@ -112,7 +72,7 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
+class ReservedKeys:
     """Reserved keys, valid in every menu and during every prompt (HB 7.2.4, CBA 十九, 二十二)."""
 
     repeat: str
@@ -123,14 +83,6 @@ class Keys:
     def all(self) -> Mapping[str, str]:
         """Key → its name."""
         return {self.repeat: "repeat", self.back: "back", self.agent: "agent", self.elderly: "elderly"}
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where an option leads: a menu, a leaf, or a handoff to a queue, by id."""
-
-    kind: TargetKind
-    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,44 +111,65 @@ class Menu:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A value that a leaf asks for, said or keyed, and confirmed before it is used. `purpose`: what for (CBA 二十九);
-    of a `personal` one nothing that was said is kept. `id` is the placeholder's name in the prompts that speak it."""
-
-    id: str
-    slot: SlotKind
-    prompt: str
-    purpose: str
-    personal: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Leaf:
-    """What the caller came for. `ask` is asked first. A consult leaf speaks `say`; every other kind speaks it and hands
-    over to `queue` for `reason`. `level` counts the menus on its shortest path (D1)."""
+    """What the caller came for, step by step. No step is carried out before the caller is known as well as `auth` says.
+    `queue` has the people who take over (None: those of the agent key). `target` follows once it is done, `goodbye`
+    ends the call then; neither: the caller is asked what else. `level` counts the menus on its shortest path (D1)."""
 
     id: str
     label: str
     kind: LeafKind
-    auth: Auth
-    say: tuple[str, ...]
+    auth: Level
+    steps: tuple[Step, ...]
     queue: str | None
-    reason: HandoffReason | None
     compliance: tuple[str, ...]
     level: int
-    ask: tuple[Question, ...] = ()
+    target: Target | None = None
+    back: bool = False
+    goodbye: bool = False
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """The values that its steps ask for."""
+        return tuple(question for step in self.steps for question in step.questions)
+
+    @property
+    def prompts(self) -> tuple[str, ...]:
+        """The prompts of its own that its steps speak."""
+        return tuple(prompt for step in self.steps for prompt in step.prompts)
+
+    @property
+    def known(self) -> Level:
+        """How well the caller is known where he is served: by the machine, or by the agents (HB 7.1.4)."""
+        return max(self.auth, *(step.hands_over_at for step in self.steps), Level.NONE)
+
+    @property
+    def recorded(self) -> bool:
+        """Whether the call is recorded while the leaf is served: something is done in it, not only told (HB 7.3.3)."""
+        return self.kind is LeafKind.TRANSACTION and any(step.writes for step in self.steps)
+
+    @property
+    def asks_bank(self) -> bool:
+        """Whether something of it needs the bank's systems."""
+        return self.auth is not Level.NONE or any(step.needs_bank for step in self.steps)
+
+    @property
+    def for_agents(self) -> bool:
+        """Whether its steps do nothing but prepare the caller for an agent."""
+        return bool(self.steps) and self.steps[-1].kind == "handoff" and all(step.by_agent for step in self.steps)
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
     """Opening hours (CBA 七). `weekly[weekday]` (0 Monday … 6 Sunday) and `dates[day]` hold
     half-open intervals of minutes; a date given by itself (holiday, half day, shifted working
-    day) wins over its weekday."""
+    day) wins over its weekday. `until` is the last day whose holidays it knows, None where it does not say."""
 
     id: str
     weekly: tuple[tuple[tuple[int, int], ...], ...]
     dates: Mapping[date, tuple[tuple[int, int], ...]]
     names: Mapping[date, str]
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,18 +201,20 @@ class Elderly:
 @dataclass(frozen=True, slots=True)
 class Agent:
     """座席. `id` is the number the caller hears; `queues` maps a queue to this agent's penalty
-    in it (0 rings first)."""
+    in it (0 rings first). A supervisor may listen to the others' talks, whisper and join (HB 7.3.3)."""
 
     id: str
     name: str
     queues: Mapping[str, int]
+    supervisor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
     """One line of waiting callers. `hours` names a calendar (`None`: always); larger `priority`
     is served first; `wait_ms` is how long a caller waits before being asked again; `max_callers`
-    0 means no limit."""
+    0 means no limit. `callback`, `message`: who waits may be called back, may leave a message instead, asked by the
+    key for back from `offer_ms` on. `number` is what agents dial to pass a caller on to it, None: they cannot."""
 
     id: str
     label: str
@@ -252,6 +227,10 @@ class Queue:
     max_callers: int
     strategy: str
     record: bool
+    callback: bool = False
+    message: bool = False
+    offer_ms: int = 30_000
+    number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,26 +265,39 @@ class Misses:
 
 
 @dataclass(frozen=True, slots=True)
+class IdentityRules:
+    """How often a caller may give wrong proof in one call (HB 7.3.2)."""
+
+    tries: int = 3
+
+
+@dataclass(frozen=True, slots=True)
 class Revision:
     """Which text of the flow this is: `id` is the first 12 hex digits of the SHA-256 over the
-    files, `files` their text but for the list of elderly callers; author and reason are 未填写
-    where none was given (HB 12.2.2)."""
+    files, `files` their text but for the list of elderly callers, which `personal` names; author and reason are
+    未填写 where none was given (HB 12.2.2)."""
 
     id: str
     author: str
     reason: str
     files: Mapping[str, str] = field(repr=False)
+    personal: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """One checked revision of everything under flows/; `knowledge` is empty where there is no knowledge.yaml."""
+    """One checked revision of everything under flows/; `knowledge` is empty where there is no knowledge.yaml. `pauses`
+    and `dispositions` map a digit to what it means: why an agent takes no calls, and what became of a call; a call with
+    the `complaint_disposition` is a complaint; `complaint_survey` maps one to how content a customer is who was called
+    back after a complaint (1 满意, 2 一般, 3 不满意); `recording_consent`: nothing is
+    recorded before the caller has agreed;
+    `more_time_ms` is by how much a wrap-up is prolonged on request."""
 
     revision: Revision
     bank: str
     numbers: tuple[str, ...]
     languages: tuple[str, ...]
-    keys: Keys
+    keys: ReservedKeys
     no_input_ms: int
     misses: Misses
     entries: tuple[Entry, ...]
@@ -319,3 +311,22 @@ class Flow:
     elderly: Elderly
     timezone: str
     knowledge: Mapping[str, Intent] = field(default_factory=dict)
+    identity: IdentityRules = field(default_factory=lambda: IdentityRules())
+    survey_after_agent: bool = False
+    recording_consent: bool = False
+    callbacks: Callbacks | None = None
+    messages: Messages = field(default_factory=Messages)
+    complaints: ComplaintPolicy = field(default_factory=ComplaintPolicy)
+    pauses: Mapping[str, str] = field(default_factory=dict)
+    dispositions: Mapping[str, str] = field(default_factory=dict)
+    complaint_disposition: str | None = None
+    complaint_survey: Mapping[str, int] = field(default_factory=dict)
+    more_time_ms: int = 60_000
+    announcements: tuple[Announcement, ...] = ()
+    emergency: EmergencyPlan = field(default_factory=EmergencyPlan)
+
+    def leaf_of(self, menu: str, key: str) -> str | None:
+        """The leaf that a key of a menu leads to; None where it leads to none."""
+        options = self.menus[menu].options if menu in self.menus else ()
+        target = next((one.target for one in options if one.key == key), None)
+        return target.id if target is not None and target.kind is TargetKind.LEAF else None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ivr.flow import source
-from ivr.flow.findings import Finding
-from ivr.flow.loader import load, require
+from ivr.flow.findings import Finding, FlowRefused
+from ivr.flow.loader import load
 from ivr.flow.model import Flow
+from ivr.flow.reading import source
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,19 +21,28 @@ class Reload:
 
 
 class FlowStore:
-    """Watches a folder. `current` is always a good revision; raises FlowRefused where there is none to begin with."""
+    """Watches a folder. `current` is always a good revision; raises FlowRefused where there is none to begin with, and
+    no `otherwise`, a flow that stands for it until there is one."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, otherwise: Flow | None = None) -> None:
         self._directory = directory
         self._loaded = source.signature(directory)
         self._seen = self._loaded
-        self._current = require(directory)
-        self._findings: tuple[Finding, ...] = ()
+        loaded = load(directory)
+        if (flow := loaded.flow or otherwise) is None:
+            raise FlowRefused(loaded.findings)
+        self._current = flow
+        self._findings: tuple[Finding, ...] = () if loaded.flow else loaded.findings
 
     @property
     def current(self) -> Flow:
         """The last good revision."""
         return self._current
+
+    @property
+    def broken(self) -> bool:
+        """Whether the files as they are now have errors, so that `current` is an earlier revision."""
+        return bool(self._findings)
 
     def poll(self, *, settled: bool = False) -> Reload | None:
         """Look for an edit; None where there is nothing new. Call it every half second: an edit is loaded once two

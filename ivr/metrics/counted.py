@@ -6,11 +6,33 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, NamedTuple
 
 #: A count is whole; a sum of scores or a staffing in days may be a fraction, and stays exact.
 Number = int | Fraction
 Unit = Literal["ratio", "ms", "per_10000", "count", "score"]
+Named = tuple[tuple[str, int], ...]
+
+
+class Count(NamedTuple):
+    """What one call, one customer's day or one agent's state adds to a figure: whole numbers that are only added up.
+    `parts` and `excluded` name what `Counted` keeps under these names."""
+
+    numerator: int = 0
+    denominator: int = 0
+    parts: Named = ()
+    excluded: Named = ()
+    provisional: int = 0
+
+
+#: D5: left out, because a time that the definition asks for cannot be.
+IMPOSSIBLE = Count(excluded=(("impossible", 1),))
+_INSIDE, _OUTSIDE = Count(1, 1), Count(0, 1)
+
+
+def share(inside: bool | int) -> Count:
+    """One of those who are counted, `inside` the numerator or not."""
+    return _INSIDE if inside else _OUTSIDE
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +48,8 @@ class Counted:
     numerator: Number
     denominator: Number
     unit: Unit
-    excluded: tuple[tuple[str, int], ...] = ()
-    parts: tuple[tuple[str, int], ...] = ()
+    excluded: Named = ()
+    parts: Named = ()
     provisional: int = 0
     interval: tuple[float, float] | None = None
     bare: bool = False
@@ -66,36 +88,14 @@ def ratio(part: int, whole: int, **more: int) -> Counted:
     return Counted(part, whole, "ratio", parts=named(**more))
 
 
-def mean_ms(total: int, of: int, **more: int) -> Counted:
-    """An average in milliseconds: their sum over how many."""
-    return Counted(total, of, "ms", parts=named(**more))
-
-
-def count(number: int, **more: int) -> Counted:
-    """A mere count; its value is the count itself."""
-    return Counted(number, 1, "count", parts=named(**more), bare=True)
-
-
 def nothing(unit: Unit, reason: str) -> Counted:
     """No figure, and why: shown as — ."""
     return Counted(0, 0, unit, reason=reason)
 
 
-def named(**counts: int) -> tuple[tuple[str, int], ...]:
+def named(**counts: int) -> Named:
     """Named counts in the form that `Counted` keeps, by name."""
     return tuple(sorted(counts.items()))
-
-
-def total(figures: Iterable[Counted]) -> Counted:
-    """The sum of one figure over several periods, at least one. Raises ValueError for none."""
-    rest = iter(figures)
-    try:
-        done = next(rest)
-    except StopIteration:
-        raise ValueError("no periods to add") from None
-    for figure in rest:
-        done = done + figure
-    return done
 
 
 def add_days(days: Iterable[Mapping[str, Counted]]) -> dict[str, Counted]:
@@ -107,7 +107,7 @@ def add_days(days: Iterable[Mapping[str, Counted]]) -> dict[str, Counted]:
     return done
 
 
-def _merged(one: tuple[tuple[str, int], ...], two: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
+def _merged(one: Named, two: Named) -> Named:
     if not two:
         return one
     done = dict(one)

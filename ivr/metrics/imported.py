@@ -1,4 +1,4 @@
-"""Figures whose source lies outside the hotline, as somebody types them into a CSV file.
+"""Figures whose source lies imported_figure the hotline, as somebody types them into a CSV file.
 
 The first line names the columns, in any order: `id,from,to,numerator,denominator,source`. `from` and `to` are local
 days (2026-10-01), both included; `numerator` and `denominator` are decimal numbers, an empty denominator is 1; `source`
@@ -38,11 +38,12 @@ KINDS: Mapping[str, bool] = {
     "cba.text_resolution": True,
 }
 COLUMNS = ("id", "from", "to", "numerator", "denominator", "source")
+NOT_IMPORTED = "数据来自热线之外，尚未导入"
 _NUMBER = re.compile(r"\d{1,15}(?:\.\d{1,6})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ImportedFigure:
     """One line: a figure of the local days `since` … `until`, both included, and who vouches for it."""
 
     id: str
@@ -53,11 +54,11 @@ class Imported:
     source: str
 
 
-def read_imported(lines: Iterable[str]) -> tuple[Imported, ...]:
+def read_imported(lines: Iterable[str]) -> tuple[ImportedFigure, ...]:
     """The lines of the CSV. Raises MetricsError with the line's number for anything that is not as documented, for
     periods of one figure that overlap included: a figure must not count twice."""
     rows = csv.reader(_without_mark(lines), strict=True)
-    found: list[Imported] = []
+    found: list[ImportedFigure] = []
     head: list[str] | None = None
     try:
         for row in rows:
@@ -75,7 +76,7 @@ def read_imported(lines: Iterable[str]) -> tuple[Imported, ...]:
     return tuple(found)
 
 
-def outside(id_: str, given: Iterable[Imported], since: date, until: date) -> Counted:
+def imported_figure(id_: str, given: Iterable[ImportedFigure], since: date, until: date) -> Counted:
     """The imported figure of the days; without one, no figure and the reason."""
     rows = sorted((one for one in given if one.id == id_), key=lambda one: one.since)
     if KINDS[id_]:
@@ -89,7 +90,7 @@ def outside(id_: str, given: Iterable[Imported], since: date, until: date) -> Co
             return nothing("ratio", "导入数据的统计期与报表期不一致")
         rows = [one for one in rows if (one.since, one.until) == (since, until)]
     if not rows:
-        return nothing("ratio", "数据来自热线之外，尚未导入")
+        return nothing("ratio", NOT_IMPORTED)
     return Counted(sum(one.numerator for one in rows), sum(one.denominator for one in rows), "ratio")
 
 
@@ -104,7 +105,7 @@ def _head(names: list[str]) -> list[str]:
     return names
 
 
-def _figure(cells: Mapping[str, str], full: bool, where: str) -> Imported:
+def _figure(cells: Mapping[str, str], full: bool, where: str) -> ImportedFigure:
     if not full:
         raise MetricsError(f"{where}：应有 {len(COLUMNS)} 列")
     if cells["id"] not in KINDS:
@@ -117,10 +118,10 @@ def _figure(cells: Mapping[str, str], full: bool, where: str) -> Imported:
     if cells["id"] == "business_count" and cells["denominator"]:
         raise MetricsError(f"{where}：business_count 没有分母")
     top, bottom = _number(cells["numerator"], where), _number(cells["denominator"] or "1", where)
-    return Imported(cells["id"], since, until, top, bottom, cells["source"])
+    return ImportedFigure(cells["id"], since, until, top, bottom, cells["source"])
 
 
-def _alone(one: Imported, found: list[Imported], where: str) -> None:
+def _alone(one: ImportedFigure, found: list[ImportedFigure], where: str) -> None:
     only_twins = not KINDS[one.id]
     for other in found:
         same = (other.since, other.until) == (one.since, one.until)

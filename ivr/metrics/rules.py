@@ -9,7 +9,9 @@ from datetime import date
 
 from ivr.records import days
 from ivr.records.days import DAY_MS as DAY_MS
-from ivr.records.model import AgentState, Call, Complaint, Handoff
+from ivr.records.model import Call, Complaint, Handoff, Transaction
+from ivr.records.model import CustomerKey as CustomerKey
+from ivr.records.model import customer_key as customer_key
 
 # D4. A bound that the standards write as "内" belongs to what it bounds.
 ANSWER_MS = 20_000
@@ -22,8 +24,10 @@ ANNOUNCE_MS = 3_000
 
 HOUR_MS = 3_600_000
 
-CustomerKey = tuple[str, str]
-
+# D5. What lasts longer, or less than nothing, was measured by a clock that was set meanwhile, or by two clocks.
+MOST_MS = DAY_MS
+#: A callback may be made weeks after it was promised, and an agent's state be left on.
+MOST_WAIT_MS = 31 * DAY_MS
 
 # ---- D4 bounds
 
@@ -62,8 +66,8 @@ def is_repeat(ended: int, offered: int) -> bool:
 
 
 def clock_faults(call: Call) -> list[str]:
-    """D5: which times of a call run backwards, by field name; such a record came from more than one clock. The figures
-    still take it as recorded."""
+    """D5: which times of a call run backwards, lie outside it or overlap, by field name; such a record came from more
+    than one clock, or from one that was set meanwhile. It stays as recorded; the figures leave out what cannot be."""
     steps = [("t_offered", call.t_offered), ("t_answered", call.t_answered), ("t_first_prompt", call.t_first_prompt)]
     steps.append(("t_ended", call.t_ended))
     found = _backwards(steps)
@@ -71,8 +75,23 @@ def clock_faults(call: Call) -> list[str]:
         named = ("t_requested", "t_queued", "t_ring_first", "t_connected", "agent_id_announced_at")
         found += _backwards([(f"handoffs[{at}].{name}", getattr(handoff, name)) for name in named])
     for at, leg in enumerate(call.agent_legs):
-        found += _backwards([(f"agent_legs[{at}].t_connected", leg.t_connected), ("t_released", leg.t_released)])
-    return found
+        found += _backwards([
+            ("t_offered", call.t_offered),
+            (f"agent_legs[{at}].t_connected", leg.t_connected),
+            (f"agent_legs[{at}].t_released", leg.t_released),
+            ("t_ended", max(call.t_ended, call.t_offered)),
+        ])  # fmt: skip
+        before = call.agent_legs[at - 1] if at else leg
+        found += [f"agent_legs[{at}]"] * (at > 0 and before.t_connected <= leg.t_connected < before.t_released)
+        for place, hold in enumerate(leg.hold):
+            name = f"agent_legs[{at}].hold[{place}]"
+            found += _backwards([(f"{name}.t_start", hold.t_start), (f"{name}.t_end", hold.t_end)])
+    return list(dict.fromkeys(found))
+
+
+def possible(ms: int, most: int = MOST_MS) -> bool:
+    """D5: so long a time can be."""
+    return 0 <= ms <= most
 
 
 def _backwards(steps: Sequence[tuple[str, int | None]]) -> list[str]:
@@ -86,34 +105,27 @@ def _backwards(steps: Sequence[tuple[str, int | None]]) -> list[str]:
     return found
 
 
-# ---- D6 identity
-
-
-def customer_key(call: Call) -> CustomerKey | None:
-    """D6: the verified customer's id, else the number; None for a withheld or absent number."""
-    if call.customer_id is not None:
-        return ("customer", call.customer_id)
-    if call.caller_kind == "withheld" or call.caller_number is None:
-        return None
-    return ("number", call.caller_number)
-
-
 # ---- D7 day
 
 
 def local_day(t: int) -> date:
-    """D7: the calendar day in Shanghai of a moment."""
+    """D7: the local calendar day of a moment."""
     return days.local_day(t)
 
 
 def day_start(day: date) -> int:
-    """D7: the first millisecond of a local day; the day ends before `day_start(day) + DAY_MS`."""
+    """D7: the first millisecond of a local day."""
     return days.day_start(day)
 
 
+def day_end(day: date) -> int:
+    """D7: the first millisecond after a local day."""
+    return days.day_end(day)
+
+
 def local_hour(t: int) -> int:
-    """D7: the hour 0…23 in Shanghai of a moment."""
-    return (t - day_start(local_day(t))) // HOUR_MS
+    """D7: the hour 0…23 of its local day that a moment is in."""
+    return days.local_hour(t)
 
 
 # ---- D8 one call, many requests
@@ -178,6 +190,25 @@ def chained(call: Call, callbacks: Iterable[Call]) -> Call:
     )
 
 
+# ---- HB 7.3.3 recorded transactions
+
+
+def unrecorded(call: Call) -> tuple[Transaction, ...]:
+    """The call's transactions that ended outside every recording of it. Of one that the bank answered when the caller
+    had gone, the call's last moment must be recorded."""
+    spans = [(one.t_start, one.t_end) for one in call.recordings]
+
+    def inside(t: int) -> bool:
+        return any(start <= t <= end for start, end in spans)
+
+    return tuple(one for one in call.transactions if not inside(min(one.t, call.t_ended)))
+
+
+def recorded(call: Call) -> bool:
+    """Every transaction of the call was recorded."""
+    return not unrecorded(call)
+
+
 # ---- D10 drills
 
 
@@ -194,25 +225,19 @@ def is_rebuilt(call: Call) -> bool:
     return call.source == "rebuilt"
 
 
-# ---- complaints' clocks, and agents' states
+# ---- complaints' clocks
 
 
 def effective_due(complaint: Complaint) -> int:
     """When a complaint must be decided: `due`, or `extended_to` where somebody approved it and the customer was told
-    (HB 10.2.2)."""
-    granted = complaint.approved_by is not None and complaint.notified_at is not None
-    return complaint.extended_to if complaint.extended_to is not None and granted else complaint.due
+    (HB 10.2.2) before the term was over; a record that does not know when he was told of it counts by the notice."""
+    if complaint.extended_to is None or complaint.approved_by is None:
+        return complaint.due
+    if complaint.extension_told_at is not None:
+        return complaint.extended_to if complaint.extension_told_at <= complaint.due else complaint.due
+    return complaint.due if complaint.notified_at is None else complaint.extended_to
 
 
-def tiling_faults(states: Iterable[AgentState]) -> list[tuple[AgentState, AgentState]]:
-    """Pairs of an agent's neighbouring states that overlap, or leave a gap that is not time signed out (offline)."""
-    found: list[tuple[AgentState, AgentState]] = []
-    last: dict[str, AgentState] = {}
-    for state in sorted(states, key=lambda one: (one.t_from, one.t_to)):
-        before = last.get(state.agent_id)
-        if before is not None:
-            away = "offline" in (before.state, state.state)
-            if state.t_from < before.t_to or (state.t_from > before.t_to and not away):
-                found.append((before, state))
-        last[state.agent_id] = state
-    return found
+def withdrawn_by(complaint: Complaint, limit: int) -> bool:
+    """Whether the customer withdrew it before the limit: then there was nothing to be done by then."""
+    return complaint.withdrawn_at is not None and complaint.withdrawn_at <= limit

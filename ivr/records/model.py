@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ivr.records.prompts import PromptHeard as PromptHeard
+from ivr.records.vocabulary import TransactionOutcome
+
 Source = Literal["live", "rebuilt"]
 Direction = Literal["in", "out"]
 CallerKind = Literal["normal", "withheld"]
@@ -17,6 +20,10 @@ VisitOutcome = Literal["choice", "repeat", "back", "agent", "invalid", "timeout"
 Reason = Literal["key", "elderly_key", "intent", "fallback", "complaint", "policy"]
 HandoffOutcome = Literal["answered", "abandoned", "timeout", "full", "closed", "callback", "no_agents"]
 Subject = Literal["agent", "bot", "complaint"]
+ConsentHow = Literal["key", "word", "none"]
+How = Literal["listen", "whisper", "join"]
+Place = Literal["menu", "leaf", "queue"]
+Resolution = Literal["asked", "resolved", "unresolved"]
 StateName = Literal["ready", "ring", "talk", "acw", "pause", "offline"]
 
 
@@ -48,7 +55,11 @@ class Annotation:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One utterance of the caller and what was made of it; confidences are 0…1."""
+    """One utterance of the caller and what was made of it; confidences are 0…1. `asr_text` is what the recogniser
+    wrote first. `corrected` is ours, beside the frozen fields: what it was taken for, where that differs (another of
+    the recogniser's alternatives that makes more sense, 汇款 where 会款 sounds like it); a line of the exchange form
+    names it only then. So is `resolution`: what the customer said of the answer to his question in writing, `asked`
+    where he could say and did not."""
 
     turn_id: str
     t_start: int
@@ -61,6 +72,8 @@ class Turn:
     barge_in: bool = False
     audio_ref: str | None = None
     pii: bool = False
+    corrected: str | None = field(default=None, metadata={"named": "if known"})
+    resolution: Resolution | None = field(default=None, metadata={"named": "if known"})
     annotations: tuple[Annotation, ...] = ()
 
 
@@ -96,7 +109,8 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class AgentLeg:
-    """One agent's part of the conversation, holds included; `acw_ms` is the wrap-up after it."""
+    """One agent's part of the conversation, holds included; `acw_ms` is the wrap-up after it. `disposition` is ours,
+    beside the frozen fields: what the agent says became of the call (a key of `Flow.dispositions`)."""
 
     agent_id: str
     t_connected: int
@@ -104,6 +118,29 @@ class AgentLeg:
     hold: tuple[Hold, ...] = ()
     transferred_to: str | None = None
     acw_ms: int = 0
+    disposition: str | None = field(default=None, metadata={"named": "if known"})
+
+
+@dataclass(frozen=True, slots=True)
+class Supervision:
+    """A supervisor took part in an agent's talk: heard it, spoke to the agent alone, or to both (HB 7.3.3)."""
+
+    supervisor: str
+    agent_id: str
+    how: How
+    t_start: int
+    t_end: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeardAnnouncement:
+    """The caller was told something beside what he came for: an announcement by its id, or what had happened in an
+    emergency (`emergency:KIND:LEVEL:PHASE`). `whole`: he heard it to its end."""
+
+    announcement: str
+    place: Place
+    t: int
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,18 +155,61 @@ class Verification:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """The customer was asked; `score` is 1 满意, 2 一般, 3 不满意."""
+    """The customer was asked; `score` is 1 满意, 2 一般, 3 不满意. `audio_ref` is ours, beside the frozen fields:
+    what he said about it, where that was recorded; a line of the exchange form names it only then."""
 
     subject: Subject
     invited: bool
     answered: bool
     score: Literal[1, 2, 3] | None = None
+    audio_ref: str | None = field(default=None, metadata={"named": "if known"})
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """A transaction that the caller had confirmed (HB 7.3.3): the bank's operation, when it ended, and the bank's
+    reference of what was done; `key` is the request's idempotency key, by which one in doubt is cleared up."""
+
+    operation: str
+    t: int
+    outcome: TransactionOutcome
+    reference: str | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Muted:
+    """A gap in a recording: secret digits were keyed (CBA 十三)."""
+
+    t_start: int
+    t_end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """The call's sound was recorded from `t_start` to `t_end` but for the gaps; `ref` is where (HB 7.3.3)."""
+
+    ref: str
+    t_start: int
+    t_end: int
+    muted: tuple[Muted, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingConsent:
+    """The caller was asked whether the call may be recorded, and so he answered: by key, by word, or not at all (none),
+    which is no consent (CBA 二十九)."""
+
+    given: bool
+    how: ConsentHow
+    t: int
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """One inbound or outbound call (Asterisk's linkedid) with everything that happened on it. `flow_revision` is
-    None where no flow served the call (rebuilt from CEL, D11)."""
+    None where no flow served the call (rebuilt from CEL, D11). `supervisions` and those after it are ours,
+    beside the frozen fields; a line of the exchange form names them only where there are some."""
 
     call_id: str
     linkedid: str
@@ -159,11 +239,18 @@ class Call:
     surveys: tuple[Survey, ...] = ()
     menu_visits: tuple[MenuVisit, ...] = ()
     verifications: tuple[Verification, ...] = ()
+    transactions: tuple[Transaction, ...] = ()
+    recordings: tuple[Recording, ...] = field(default=(), metadata={"named": "if known"})
+    supervisions: tuple[Supervision, ...] = field(default=(), metadata={"named": "if known"})
+    announcements_heard: tuple[HeardAnnouncement, ...] = field(default=(), metadata={"named": "if known"})
+    recording_consents: tuple[RecordingConsent, ...] = field(default=(), metadata={"named": "if known"})
+    prompts_heard: tuple[PromptHeard, ...] = field(default=(), metadata={"named": "if known"})
 
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """A complaint and its clocks (HB 10.2, CBA 五十一)."""
+    """A complaint and its clocks (HB 10.2, CBA 五十一). The last two are ours, beside the frozen fields: when the
+    customer was told of the extension, and when he withdrew the complaint."""
 
     id: str
     received_at: int
@@ -180,16 +267,20 @@ class Complaint:
     satisfied: bool | None = None
     call_ids: tuple[str, ...] = ()
     work_order: str | None = None
+    extension_told_at: int | None = field(default=None, metadata={"named": "if known"})
+    withdrawn_at: int | None = field(default=None, metadata={"named": "if known"})
 
 
 @dataclass(frozen=True, slots=True)
 class AgentState:
-    """What an agent did from `t_from` to `t_to`; an agent's states tile the time signed in."""
+    """What an agent did from `t_from` to `t_to`; an agent's states tile the time signed in. `reason` is ours, beside
+    the frozen fields: why one pauses (a key of `Flow.pauses`)."""
 
     agent_id: str
     state: StateName
     t_from: int
     t_to: int
+    reason: str | None = field(default=None, metadata={"named": "if known"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,49 +308,6 @@ RECORDS: Mapping[str, type[Record]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Stratum:
-    """One layer of a sample: how many of the period's turns lie in it and how many of them were drawn."""
-
-    name: str
-    turns: int
-    drawn: int
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """One turn of a sample."""
-
-    turn_id: str
-    stratum: str
-
-
-@dataclass(frozen=True, slots=True)
-class SamplingPlan:
-    """Which turns were drawn to be labelled, and how; figures from labels name it (CBA 二十一). `since` and `until` are
-    local days (2026-10-01), both included; `n` turns were asked for by `method` with `seed`; `drawn` is in the order of
-    labelling, worst first. No part of the exchange form."""
-
-    id: str
-    t: int
-    since: str
-    until: str
-    n: int
-    seed: int
-    method: str
-    strata: tuple[Stratum, ...] = ()
-    drawn: tuple[Drawn, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Labelled:
-    """An annotated turn: the number that was called, and whether the sound was kept that the annotator could hear."""
-
-    turn_id: str
-    did: str
-    heard: bool
-
-
-@dataclass(frozen=True, slots=True)
 class FlowRevision:
     """A flow as it stood when `first_seen`: its files' texts by name, its author and reason (HB 12.2.2)."""
 
@@ -268,6 +316,23 @@ class FlowRevision:
     reason: str
     first_seen: int
     files: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+CustomerKey = tuple[str, str]
+
+
+def customer_key(call: Call) -> CustomerKey | None:
+    """D6: the verified customer's id, else the number; None for a withheld or absent number."""
+    return customer_of(call.customer_id, call.caller_number, call.caller_kind)
+
+
+def customer_of(customer_id: str | None, caller_number: str | None, caller_kind: str) -> CustomerKey | None:
+    """The same of a call's three fields."""
+    if customer_id is not None:
+        return ("customer", customer_id)
+    if caller_kind == "withheld" or caller_number is None:
+        return None
+    return ("number", caller_number)
 
 
 def identity(record: Record) -> tuple[str, ...]:

@@ -5,29 +5,58 @@ thread and raises StoreError where the database is locked, gone or full: nothing
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, bindparam, delete, func, insert, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+)
 
-from ivr.records import labels, model, rows, tables, touched
-from ivr.records.engine import open_engine, reading, writing
-from ivr.records.migrate import upgrade
-from ivr.records.model import Annotation, Call, FlowRevision, Labelled, Other, SamplingPlan, Turn
-from ivr.records.rollups import RollUps
+from ivr.errors import RecordRefused
+from ivr.records import model
+from ivr.records.agent_day import AgentRecords
+from ivr.records.approvals.store import ApprovalStore
+from ivr.records.audit.trail import AuditTrail
+from ivr.records.complaints.store import ComplaintStore
+from ivr.records.console.store import ConsoleStore
+from ivr.records.counting.counting import Counting
+from ivr.records.counting.menu_counts import MenuCounts
+from ivr.records.counting.stored import StoredCounts
+from ivr.records.counting.sums import Definitions
+from ivr.records.database import others, rows, tables
+from ivr.records.database.engine import open_engine, reading, writing
+from ivr.records.database.migrate import is_current, upgrade
+from ivr.records.deliveries.store import DeliveryStore
+from ivr.records.emergencies.store import EmergencyStore
+from ivr.records.emergencies.usual import PastLoad
+from ivr.records.labels import annotations as labels
+from ivr.records.labels.store import LabelStore
+from ivr.records.model import Annotation, Call, FlowRevision, Other, Turn
+from ivr.records.people.store import PeopleStore
+from ivr.records.privacy.purge import purged_before
+from ivr.records.privacy.store import PrivacyStore
+from ivr.records.publishing.store import PublishingStore
+from ivr.records.quality.store import QualityStore
+from ivr.records.sampling import Labelled, SamplingPlan
+from ivr.records.search.store import CallSearch
+from ivr.records.survey_history import SurveyHistory
+from ivr.records.work.store import WorkStore
 
 T = TypeVar("T")
 
 #: Calls per statement or page: well below SQLite's limit of bound values.
 _PAGE = 500
-
-_OTHERS: tuple[tuple[Table, type[Any]], ...] = (
-    (tables.agent_state, model.AgentState),
-    (tables.quality_score, model.QualityScore),
-)
 
 
 class RevisionLike(Protocol):
@@ -53,17 +82,60 @@ class RevisionLike(Protocol):
 class Store:
     """Records in the database `url` names. Connects lazily; call `migrate` once before the first use."""
 
-    def __init__(self, url: str, *, busy_ms: int = 5000) -> None:
+    def __init__(
+        self, url: str, *, busy_ms: int = 5000, definitions: Definitions | None = None, read_only: bool = False
+    ) -> None:
         """Raises StoreError for a URL that is neither sqlite:///… nor postgresql://…. A lock held by somebody else is
-        waited for `busy_ms`."""
-        self._engine = open_engine(url, busy_ms)
-        #: What was counted of each day, for reports.
-        self.rollups = RollUps(self._engine)
+        waited for `busy_ms`. What is saved is counted by `definitions`; without them it is counted later. `read_only`:
+        the database itself refuses to be written."""
+        self._engine = open_engine(url, busy_ms, read_only=read_only)
+        self._counting = Counting(definitions)
+        #: Labels that are taken back.
+        self.labels = LabelStore(self._engine, self._counting)
+        #: What was counted, for reports.
+        self.counts = StoredCounts(self._engine, self._counting)
+        #: Calls by what is in them.
+        self.search = CallSearch(self._engine)
+        #: What callers do in menus.
+        self.menu_counts = MenuCounts(self._engine)
+        #: What monitors scored.
+        self.quality = QualityStore(self._engine)
+        #: What customers were asked.
+        self.surveys = SurveyHistory(self._engine)
+        #: What agents did.
+        self.agents = AgentRecords(self._engine)
+        #: What outlives calls.
+        self.work = WorkStore(self._engine)
+        #: Complaints that are worked on.
+        self.complaints = ComplaintStore(self._engine)
+        #: What is sent by mail and webhook.
+        self.deliveries = DeliveryStore(self._engine)
+        #: Emergencies, drills, and what warns of them.
+        self.emergencies = EmergencyStore(self._engine)
+        #: What is usual at an hour.
+        self.past_load = PastLoad(self._engine)
+        #: Who did what.
+        self.audit = AuditTrail(self._engine)
+        #: Who may do what.
+        self.people = PeopleStore(self._engine)
+        #: Who is signed in to the console.
+        self.console = ConsoleStore(self._engine)
+        #: What waits for a second person.
+        self.approvals = ApprovalStore(self._engine)
+        #: What the operator's files are to be.
+        self.publishing = PublishingStore(self._engine)
+        #: Legal holds, consents, the purge.
+        self.privacy = PrivacyStore(self._engine, self._counting, self.counts)
 
     def migrate(self) -> None:
         """Bring the tables to this version's shape; nodes that start together wait for each other."""
         with writing(self._engine) as connection:
             upgrade(connection)
+
+    def is_current(self) -> bool:
+        """The tables have this version's shape; else `migrate` is wanted first."""
+        with reading(self._engine) as connection:
+            return is_current(connection)
 
     def save(self, calls: Iterable[Call]) -> int:
         """Insert or replace calls by call_id, all or none. A rebuilt record never replaces a live one and a live one
@@ -74,17 +146,16 @@ class Store:
         if not wanted:
             return 0
         with writing(self._engine) as connection:
-            return sum(_save_page(connection, page) for page in _pages(wanted))
+            return sum(self._save_page(connection, page) for page in _pages(wanted))
 
     def save_other(self, records: Iterable[Other]) -> None:
         """Insert or replace complaints, agent states and quality scores by their natural keys, all or none."""
         wanted = {model.identity(record): record for record in records}
         with writing(self._engine) as connection:
-            days = set[date]()
-            for record in wanted.values():
-                days |= touched.days_of_other(connection, record)
-                _save_other(connection, record)
-            touched.mark(connection, days)
+            states = [record for record in wanted.values() if isinstance(record, model.AgentState)]
+            with self._counting.states(connection, states):
+                for record in wanted.values():
+                    rows.replace_other(connection, record)
 
     def get(self, call_id: str) -> Call | None:
         """The call, or None."""
@@ -99,10 +170,14 @@ class Store:
         *,
         caller_number: str | None = None,
         newest_first: bool = True,
+        transactions: bool = False,
     ) -> list[Call]:
-        """Calls offered at or after `since` and before `until`, newest first; `limit` None means all of them."""
+        """Calls offered at or after `since` and before `until`, newest first; `limit` None means all of them.
+        `transactions`: those in which there was a transaction (HB 7.3.3)."""
         table = tables.call
         query = select(table).where(*_between(since, until)).limit(limit)
+        if transactions:
+            query = query.where(exists().where(tables.transaction.c.call_id == table.c.call_id))
         if caller_number is not None:
             query = query.where(table.c.caller_number == caller_number)
         order = (table.c.t_offered, table.c.call_id)
@@ -129,11 +204,7 @@ class Store:
     def others(self) -> Iterator[Other]:
         """Every complaint, agent state and quality score, each kind in the order of its key."""
         with reading(self._engine) as connection:
-            yield from _complaints(connection)
-            for table, cls in _OTHERS:
-                query = select(table).order_by(*table.primary_key.columns)
-                for row in connection.execute(query.execution_options(yield_per=_PAGE)).mappings():
-                    yield cls(**row)
+            yield from others.read(connection)
 
     def callbacks(self, call_ids: Collection[str]) -> Iterator[Call]:
         """The calls that were made for these calls (D9), oldest first within a page."""
@@ -157,8 +228,8 @@ class Store:
         with reading(self._engine) as connection:
             return connection.execute(select(func.count()).select_from(tables.call)).scalar_one()
 
-    def save_revision(self, revision: RevisionLike, first_seen: int) -> None:
-        """Keep a flow's revision; one that is known already keeps its first text and date (HB 12.2.2)."""
+    def save_revision(self, revision: RevisionLike, first_seen: int) -> bool:
+        """Keep a flow's revision; one that is known already keeps its first text and date (HB 12.2.2): False then."""
         table = tables.flow_revision
         row = {
             "id": revision.id,
@@ -168,8 +239,16 @@ class Store:
             "files": json.dumps(dict(revision.files), ensure_ascii=False, sort_keys=True),
         }
         with writing(self._engine) as connection:
-            if connection.execute(select(table.c.id).where(table.c.id == revision.id)).first() is None:
-                connection.execute(insert(table), row)
+            if connection.execute(select(table.c.id).where(table.c.id == revision.id)).first() is not None:
+                return False
+            connection.execute(insert(table), row)
+            return True
+
+    def forget_revision(self, revision_id: str) -> None:
+        """A revision that was kept, but could not be served after all."""
+        table = tables.flow_revision
+        with writing(self._engine) as connection:
+            connection.execute(delete(table).where(table.c.id == revision_id))
 
     def revision(self, revision_id: str) -> FlowRevision | None:
         """A flow's revision by id, or None."""
@@ -187,10 +266,9 @@ class Store:
         """The same for many, all or none but for those without a turn of their own, whose ids are returned."""
         given = list(annotations)
         with writing(self._engine) as connection:
-            missing = labels.annotate(connection, given)
             places = labels.places(connection, sorted({one.turn_id for one in given}))
-            touched.mark(connection, touched.days_of_calls(connection, {call_id for call_id, _ in places.values()}))
-            return missing
+            with self._counting.calls(connection, {call_id for call_id, _ in places.values()}):
+                return labels.annotate(connection, given)
 
     def turns(self, turn_ids: Iterable[str]) -> dict[str, tuple[Call, Turn]]:
         """Turn id → its call and the turn; what no turn has, or several have, is not in it."""
@@ -230,6 +308,27 @@ class Store:
         """Give every connection back."""
         self._engine.dispose()
 
+    def _save_page(self, connection: Connection, page: Sequence[Call]) -> int:
+        table = tables.call
+        ids, links = [call.call_id for call in page], [call.linkedid for call in page]
+        query = select(table.c.call_id, table.c.linkedid, table.c.source)
+        there = connection.execute(query.where(or_(table.c.call_id.in_(ids), table.c.linkedid.in_(links)))).all()
+        live = {call.linkedid for call in page if call.source == "live"}
+        live_ids = {row.call_id for row in there if row.source == "live"}
+        live_links = live | {row.linkedid for row in there if row.source == "live"}
+        kept = [c for c in page if c.source == "live" or (c.call_id not in live_ids and c.linkedid not in live_links)]
+        written = {call.call_id for call in kept}
+        gone = {r.call_id for r in there if r.call_id in written or (r.source == "rebuilt" and r.linkedid in live)}
+        start = purged_before(connection)
+        if start is not None and any(call.t_offered < start for call in kept if call.call_id not in gone):
+            raise RecordRefused("早于已按保存期限清除的日期，不再收入")
+        carried = labels.carried(connection, kept) if gone else kept
+        with self._counting.calls(connection, gone, carried):
+            if gone:
+                connection.execute(delete(table).where(table.c.call_id.in_(gone)))
+            rows.insert_calls(connection, carried)
+        return len(kept)
+
 
 def _pages(items: Iterable[T]) -> Iterator[list[T]]:
     rest = iter(items)
@@ -246,43 +345,3 @@ def _between(since: int | None, until: int | None) -> list[ColumnElement[bool]]:
 def _read(connection: Connection, query: Select[Any]) -> list[Call]:
     found = [dict(row) for row in connection.execute(query).mappings()]
     return [call for page in _pages(found) for call in rows.read_calls(connection, page)]
-
-
-def _save_page(connection: Connection, page: list[Call]) -> int:
-    table = tables.call
-    ids, links = [call.call_id for call in page], [call.linkedid for call in page]
-    query = select(table.c.call_id, table.c.linkedid, table.c.source)
-    there = list(connection.execute(query.where(or_(table.c.call_id.in_(ids), table.c.linkedid.in_(links)))))
-    live = {call.linkedid for call in page if call.source == "live"}
-    live_ids = {row.call_id for row in there if row.source == "live"}
-    live_links = live | {row.linkedid for row in there if row.source == "live"}
-    kept = [c for c in page if c.source == "live" or (c.call_id not in live_ids and c.linkedid not in live_links)]
-    gone = {call.call_id for call in kept} | {r.call_id for r in there if r.source == "rebuilt" and r.linkedid in live}
-    written = labels.carried(connection, kept)
-    days = touched.days_of_calls(connection, gone)
-    if gone:
-        connection.execute(delete(table).where(table.c.call_id.in_(gone)))
-    for child, values in rows.call_rows(written).items():
-        if values:
-            connection.execute(insert(child), values)
-    touched.mark(connection, days | touched.days_of_calls(connection, {call.call_id for call in kept}))
-    return len(kept)
-
-
-def _save_other(connection: Connection, record: Other) -> None:
-    table, row = rows.other_table(record), rows.other_row(record)
-    key = [column == bindparam(f"key_{column.name}") for column in table.primary_key.columns]
-    values = {f"key_{column.name}": row[column.name] for column in table.primary_key.columns}
-    connection.execute(delete(table).where(*key), values)
-    connection.execute(insert(table), row)
-    if isinstance(record, model.Complaint) and (ties := rows.complaint_call_rows(record)):
-        connection.execute(insert(tables.complaint_call), ties)
-
-
-def _complaints(connection: Connection) -> Iterator[model.Complaint]:
-    ties: dict[str, list[str]] = {}
-    tie = tables.complaint_call
-    for row in connection.execute(select(tie).order_by(tie.c.id, tie.c.position)):
-        ties.setdefault(row.id, []).append(row.call_id)
-    for found in connection.execute(select(tables.complaint).order_by(tables.complaint.c.id)).mappings():
-        yield model.Complaint(**found, call_ids=tuple(ties.get(found["id"], ())))

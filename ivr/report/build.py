@@ -8,27 +8,30 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
+from ivr.errors import StoreError
 from ivr.metrics import rules
 from ivr.metrics.counted import Counted, add_days
 from ivr.metrics.day import Config, days_between
+from ivr.metrics.indicators.indicator import Indicator, Part, Verdict
+from ivr.metrics.indicators.registry import INDICATORS
+from ivr.metrics.labels.sampling import Coverage, coverage
 from ivr.metrics.lists import KINDS
-from ivr.metrics.parts import Part
-from ivr.metrics.registry import INDICATORS, Indicator, Verdict
-from ivr.metrics.sampling import Coverage, coverage
 from ivr.metrics.window import finished
-from ivr.records.daycount import Item
+from ivr.records.counting.sums import Item
 from ivr.records.store import Store
-from ivr.report.kept import Kept
 from ivr.report.sources import Definitions, Provider
+from ivr.report.stored import Stored
 
 By = Literal["day", "week", "month", "queue", "hour"]
 
 #: Rows of a list that a report shows.
 SHOWN = 50
+#: A report counts so many records itself where the store has not counted them yet.
+MOST_UNCOUNTED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class IndicatorRow:
     """An indicator with its figure, its verdict, and its figure in the period before."""
 
     indicator: Indicator
@@ -44,7 +47,7 @@ class Period:
 
     since: date
     until: date
-    rows: tuple[Row, ...]
+    rows: tuple[IndicatorRow, ...]
     part: Part = "day"
     name: str = ""
 
@@ -82,25 +85,43 @@ def build(
     config: Config | None = None,
     *,
     recount: bool = False,
+    lists: bool = True,
 ) -> Report:
     """The report over the local days `since` … `until`, both included; the period before a period is as many days
     right before it. `recount` computes every figure call by call from its definition, which takes long, instead of from
-    the daily roll-ups. Raises StoreError where the store cannot be used, ValueError where `until` is before `since`."""
+    the sums that the store keeps. Without `lists` there are none in it, nor the plans behind the labels. Nothing is
+    written. Raises StoreError where the store cannot be used, ValueError where `until` is before `since`."""
     if until < since:
         raise ValueError("until is before since")
     config = config or Config()
     earliest = since - timedelta(days=(until - since).days + 1)
-    from_: Provider = (Definitions if recount else Kept)(store, earliest, until, config)
+    from_: Provider = _provider(store, earliest, until, config, recount)
     parts: tuple[Period, ...] = ()
     if by == "hour" or by == "queue":
         parts = _split(from_, since, until, by, config)
     elif by is not None:
         parts = tuple(_period(from_, *span, config) for span in spans(since, until, by))
     days = {day: figures[""] for day, figures in from_.figures(since, until, "day").items()}
-    labelled = store.labelled(rules.day_start(since), rules.day_start(until) + rules.DAY_MS)
-    behind = tuple(coverage(labelled, store.plans(), config.test_dids))
     whole = _period(from_, since, until, config)
+    if not lists:
+        return Report(whole, parts, by, config.as_of, days=days)
+    labelled = store.labelled(rules.day_start(since), rules.day_end(until))
+    behind = tuple(coverage(labelled, store.plans(), config.test_dids))
     return Report(whole, parts, by, config.as_of, _lists(from_, since, until), days, behind)
+
+
+def _provider(store: Store, since: date, until: date, config: Config, recount: bool) -> Provider:
+    """Where the sums are not whole yet, the definitions count few calls themselves, and refuse many. Of days whose
+    records are gone there are sums alone."""
+    gone = store.counts.any_purged(since, until)
+    if gone and recount:
+        raise StoreError("这段时间有记录已按保存期限清除，只有当时的计数，不能逐条重算：请不要用 --recount")
+    waiting = 0 if recount else store.counts.uncounted()
+    if gone and waiting:
+        raise StoreError(f"还有 {waiting} 条记录没有计数，而这段时间有记录已按期清除：请先运行 ivr records count")
+    if waiting > MOST_UNCOUNTED:
+        raise StoreError(f"还有 {waiting} 条记录没有计数：热线运行时会在后台完成，也可运行 ivr records count")
+    return (Definitions if recount or waiting else Stored)(store, since, until, config)
 
 
 def spans(since: date, until: date, by: By) -> list[tuple[date, date]]:
@@ -143,9 +164,11 @@ def _split(from_: Provider, since: date, until: date, part: Part, config: Config
     return tuple(Period(since, until, _rows(now[name], before.get(name, {})), part, name) for name in names)
 
 
-def _rows(now: Mapping[str, Counted], before: Mapping[str, Counted]) -> tuple[Row, ...]:
+def _rows(now: Mapping[str, Counted], before: Mapping[str, Counted]) -> tuple[IndicatorRow, ...]:
     return tuple(
-        Row(one, now[id_], one.verdict(now[id_]), before.get(id_, replace(now[id_], numerator=0, denominator=0)))
+        IndicatorRow(
+            one, now[id_], one.verdict(now[id_]), before.get(id_, replace(now[id_], numerator=0, denominator=0))
+        )
         for id_, one in INDICATORS.items()
         if id_ in now
     )

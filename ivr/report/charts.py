@@ -6,13 +6,16 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
 from typing import Any
 
 import pygal
 from pygal.style import Style
 
 from ivr.metrics.counted import Counted
-from ivr.metrics.registry import INDICATORS
+from ivr.metrics.indicators.indicator import Indicator
+from ivr.metrics.indicators.registry import INDICATORS
 from ivr.report.build import By, Period, Report
 
 # pygal brings an import hook of an old kind for plug-ins that are not used here, and Python warns of it at every import
@@ -72,13 +75,32 @@ def _point(by: By, part: Period) -> str:
             return f"{part.since:%m-%d}"
 
 
-def _loads(points: Mapping[str, Mapping[str, Counted]]) -> Chart:
-    title = "来电与人工请求（通）"
-    chart = pygal.Bar(**_look(len(points)))
-    chart.x_labels = list(points)
-    for name, id_ in (("全部来电", "ours.rebuilt_share"), ("请求人工", "cba.agent_answer_rate")):
-        chart.add(name, [int(figures[id_].denominator) for figures in points.values()])
+def bars(title: str, labels: Sequence[str], series: Mapping[str, Sequence[int]]) -> Chart:
+    """Whole numbers side by side: `series` names → a number for each label."""
+    chart = pygal.Bar(**_look(len(labels)))
+    chart.x_labels = list(labels)
+    for name, numbers in series.items():
+        chart.add(name, list(numbers))
     return Chart(title, _drawn(chart))
+
+
+def course(indicator: Indicator, days: Mapping[date, Counted]) -> Chart:
+    """One indicator from day to day, with its threshold: rates in percent, times in seconds."""
+    chart = pygal.Line(**_look(len(days)), dots_size=3)
+    chart.x_labels = [f"{day:%m-%d}" for day in sorted(days)]
+    scale = {"ratio": Fraction(100), "ms": Fraction(1, 1000)}.get(indicator.unit, Fraction(1))
+    values = [None if (exact := days[day].exact) is None else float(exact * scale) for day in sorted(days)]
+    chart.add(indicator.name, values, stroke_style={"width": 2})
+    if indicator.threshold is not None:
+        level = float(indicator.threshold.bound * scale)
+        chart.add(f"阈值 {level:g}", [level] * len(days), show_dots=False, stroke_style={"dasharray": "12,6"})
+    return Chart(indicator.name, _drawn(chart))
+
+
+def _loads(points: Mapping[str, Mapping[str, Counted]]) -> Chart:
+    named = (("全部来电", "ours.rebuilt_share"), ("请求人工", "cba.agent_answer_rate"))
+    series = {name: [int(figures[id_].denominator) for figures in points.values()] for name, id_ in named}
+    return bars("来电与人工请求（通）", list(points), series)
 
 
 def _rates(title: str, ids: Sequence[str], points: Mapping[str, Mapping[str, Counted]]) -> Chart | None:

@@ -7,22 +7,22 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from ivr.metrics.counted import Counted, Number, Unit
+from ivr.metrics.indicators.indicator import Indicator, Threshold
+from ivr.metrics.labels.norm import NORM
+from ivr.metrics.labels.sampling import Coverage
 from ivr.metrics.lists import KINDS
-from ivr.metrics.norm import NORM
-from ivr.metrics.registry import Indicator, Threshold
-from ivr.metrics.sampling import Coverage
-from ivr.records.daycount import Item
+from ivr.records import days
+from ivr.records.counting.sums import Item
 from ivr.records.numbers import masked, plain
-from ivr.report.build import Listed, Period, Report, Row
+from ivr.report.build import IndicatorRow, Listed, Period, Report
 
 #: The last moment that a calendar here has.
-_LAST_MS = 253_000_000_000_000
 #: What stands where there is no figure.
 NO_FIGURE = "—"
 
@@ -77,7 +77,7 @@ def shown(figure: Counted) -> str:
     return _rounded(exact * _SCALE.get(figure.unit, Fraction(1)), places) + _EXTRA[figure.unit]
 
 
-def trend(row: Row) -> str:
+def trend(row: IndicatorRow) -> str:
     """How the value stands to the period before: ↑, ↓ or →; empty where one of them has none."""
     now, before = row.figure.exact, row.previous.exact
     if now is None or before is None:
@@ -100,7 +100,7 @@ def part_name(period: Period) -> str:
 def item_columns(kind: str) -> tuple[str, str, str, str]:
     """What stands above the columns of a list."""
     what = "投诉编号" if kind == "overdue" else "通话编号"
-    when = {"overdue": "应决定时间", "holds": "保持开始"}.get(kind, "来电时间")
+    when = {"overdue": "应决定时间", "holds": "保持开始", "in_doubt": "交易时间"}.get(kind, "来电时间")
     return what, "主叫号码", when, f"{KINDS[kind].measure}（秒）"
 
 
@@ -115,7 +115,7 @@ def item_row(listed: Listed, item: Item) -> tuple[str, str, datetime, float]:
 
 def local(t: int) -> datetime:
     """A moment of a record as the local time, without its zone."""
-    return datetime(1970, 1, 1) + timedelta(milliseconds=max(min(t, _LAST_MS), 0) + 8 * 3_600_000)
+    return days.moment(t).replace(tzinfo=None)
 
 
 def number(value: Number) -> str:
@@ -191,7 +191,7 @@ def _indicators(period: Period) -> dict[str, Any]:
     return {row.indicator.id: _indicator(row.indicator, row) for row in period.rows}
 
 
-def _indicator(indicator: Indicator, row: Row) -> dict[str, Any]:
+def _indicator(indicator: Indicator, row: IndicatorRow) -> dict[str, Any]:
     figure, threshold = row.figure, indicator.threshold
     return {
         "numerator": _plain(figure.numerator),
@@ -220,7 +220,7 @@ def _threshold(threshold: Threshold) -> dict[str, Any]:
     return {"kind": kind, "value": float(threshold.bound), "clause": threshold.clause}
 
 
-def _line(period: Period, row: Row) -> dict[str, Any]:
+def _line(period: Period, row: IndicatorRow) -> dict[str, Any]:
     given = _indicator(row.indicator, row)
     low, high = row.figure.interval or ("", "")
     flat = {

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from xml.etree.ElementTree import Element
 
+from ivr.metrics.labels.norm import NORM
 from ivr.metrics.lists import KINDS
-from ivr.metrics.norm import NORM
-from ivr.report.build import Listed, Period, Report, Row
+from ivr.records.days import zone_name
+from ivr.report.build import IndicatorRow, Listed, Period, Report
 from ivr.report.charts import charts
 from ivr.report.forms import (
     NO_FIGURE,
@@ -68,7 +69,7 @@ def to_html(report: Report) -> str:
 def _about(report: Report) -> Element:
     counts: Counter[str] = Counter(row.verdict for row in report.whole.rows)
     verdicts = "，".join(f"{name} {counts[name]} 项" for name in _VERDICTS if counts[name])
-    made = "" if report.as_of is None else f"　统计时点 {local(report.as_of):%Y-%m-%d %H:%M:%S}（北京时间）"
+    made = "" if report.as_of is None else f"　统计时点 {local(report.as_of):%Y-%m-%d %H:%M:%S}（{zone_name()}）"
     return element("p", f"统计期 {part_name(report.whole)}{made}　{verdicts}。")
 
 
@@ -87,7 +88,7 @@ def _tiles(period: Period) -> Element:
     return element("div", *tiles, cls="tiles")
 
 
-def _verdict(row: Row) -> Element:
+def _verdict(row: IndicatorRow) -> Element:
     mark = {"达标": "✓ ", "未达标": "✗ "}.get(row.verdict, "")
     return element("span", mark + row.verdict, cls=f"v {_VERDICTS[row.verdict]}")
 
@@ -96,7 +97,7 @@ def _figures(period: Period) -> Element:
     return table(_HEADS, (_row(row) for row in period.rows))
 
 
-def _row(row: Row) -> Element:
+def _row(row: IndicatorRow) -> Element:
     one, figure = row.indicator, row.figure
     value = shown(figure) + ("*" if figure.provisional else "")
     if figure.interval is not None:

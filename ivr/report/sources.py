@@ -1,5 +1,5 @@
-"""Where a report's figures come from: from the definitions, call by call, or from daily roll-ups that the database
-counts. Both give the same figures; the second does so at scale."""
+"""Where a report's figures come from: from the definitions, call by call, or from the sums of what each call counted
+for when it was saved (`stored`). Both give the same figures; the second does so at scale."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from typing import Protocol
 from ivr.metrics import rules
 from ivr.metrics.counted import Counted
 from ivr.metrics.day import Config, Day, days_of
+from ivr.metrics.indicators.indicator import Part
+from ivr.metrics.indicators.registry import told_of
 from ivr.metrics.lists import listed, overdue
-from ivr.metrics.parts import NOT_OF_PARTS, Part, part_of
-from ivr.metrics.registry import INDICATORS
+from ivr.metrics.parts import part_of
+from ivr.metrics.patterns import BACK_MS
 from ivr.metrics.window import Spoken, roll_up, spoken
-from ivr.records.daycount import FOREVER, Item
+from ivr.records.counting.sums import FOREVER, Item
 from ivr.records.model import AgentState, Call, Complaint, Other, QualityScore, Record
+from ivr.records.numbers import shown
 
 #: Day → hour or queue ("" for the whole day) → indicator → figure.
 Figures = Mapping[date, Mapping[str, Mapping[str, Counted]]]
@@ -53,7 +56,7 @@ class Provider(Protocol):
         """How many each list has."""
 
     def numbers(self, call_ids: Iterable[str]) -> Mapping[str, str | None]:
-        """Call id → caller's number, of the calls that there are."""
+        """Call id → caller's number as it may be shown, of the calls that there are."""
 
 
 class Definitions:
@@ -85,9 +88,11 @@ class Definitions:
         return {kind: len(items) for kind, items in self._listed(since, until).items()}
 
     def numbers(self, call_ids: Iterable[str]) -> Mapping[str, str | None]:
-        """Call id → caller's number, of the calls that there are."""
+        """Call id → caller's number as it may be shown, of the calls that there are."""
         found = {call_id: self._source.get(call_id) for call_id in call_ids}
-        return {call_id: call.caller_number for call_id, call in found.items() if call is not None}
+        return {
+            call_id: shown(call.caller_number, call.caller_kind) for call_id, call in found.items() if call is not None
+        }
 
     def _between(self, since: date, until: date) -> list[Day]:
         return [day for day in self._days if since <= day.day <= until]
@@ -101,14 +106,14 @@ class Definitions:
 def _rolled(day: Day, part: Part) -> dict[str, dict[str, Counted]]:
     if part == "day":
         return {"": roll_up(day)}
-    left = [one for id_, one in INDICATORS.items() if id_ not in NOT_OF_PARTS[part]]
-    return {name: {one.id: one.compute(some) for one in left} for name, some in part_of(day, part).items()}
+    told = told_of(part).values()
+    return {name: {one.id: one.compute(some) for one in told} for name, some in part_of(day, part).items()}
 
 
 def _records(source: Source, since: date, until: date) -> Iterable[Record]:
     """The records of the days, and what decides about them: the calls of the hour after the last one ended and every
     callback, and the calls that scores and complaints of these days speak of."""
-    start, end = rules.day_start(since), rules.day_start(until) + rules.DAY_MS
+    start, end = rules.day_start(since), rules.day_end(until)
     calls = list(source.all(start, end))
     calls += (call for call in source.callbacks([call.call_id for call in calls]) if not start <= call.t_offered < end)
     late = max((call.t_ended + rules.REPEAT_MS for call in calls), default=end)
@@ -117,6 +122,13 @@ def _records(source: Source, since: date, until: date) -> Iterable[Record]:
     # where clocks ran backwards, a call repeats one that was offered after it
     early = min((call.t_ended for call in calls), default=start)
     calls += (call for call in source.all(min(early, start), start) if call.call_id not in known)
+    known = {call.call_id for call in calls}
+    # what flags a call of these days was done in calls of the days around them
+    calls += (
+        call
+        for call in source.all(start - BACK_MS, end + rules.DAY_MS)
+        if call.call_id not in known and (call.verifications or call.transactions)
+    )
     others = [one for one in source.others() if _touches(one, start, end)]
     known = {call.call_id for call in calls}
     named: set[str] = set()

@@ -1,62 +1,66 @@
 """Written Mandarin → what is said, so that a voice, the clock and the count of characters agree.
 
-按1 → 按一, 08:30 → 八点三十分, 95000 → 九五零零零, 2026年 → 二零二六年, 3.5% → 百分之三点五, 2位 → 两位.
+按1 → 按一, 08:30 → 八点三十分, 95000 → 九五零零零, 2026年 → 二零二六年, 3.5% → 百分之三点五, 2位 → 两位,
+5-10万元 → 五至十万元, 尾号1234 → 尾号幺二三四, 1/2 → 二分之一, ￥5000 → 五千元, -5℃ → 零下五摄氏度.
+
+One reading from left to right: at each place the first of `ivr.text.readings.RULES` that fits takes its stretch.
+`wetext` (its Mandarin TN grammar) was tried for this and is not used: of the 17 readings at
+the beginning of tests/text/reading.tsv it gives 10, and what it misreads sounds right:
+50%-60% as 百分之五十百分之负六十, 9点-17点 as 九点负十七点, 1,234.50 as 一,二百三十四点五零, 95000 as an amount.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
-from ivr.text.numbers import cardinal, count, date, digits, time
-
-Reading = Callable[[re.Match[str]], str]
-
-_WIDE = {ord("０") + digit: str(digit) for digit in range(10)}
-_SYMBOLS = str.maketrans({"#": "井号", "*": "星号", "＃": "井号", "＊": "星号", "×": "乘", "&": "和"})
-#: Measure words before which a written 2 is said 两, and any number is a number of things.
-_MEASURES = "个|位|次|天|周|笔|项|张|倍|家|种|小时|分钟|秒|元|角|千|万|亿|套"
-_DASH = r"\s*[-–—~～]\s*"
+from ivr.text.neighbours import PLAIN, WIDE
+from ivr.text.readings import RULES
 
 
-def _date(match: re.Match[str]) -> str:
-    try:
-        return date(match[0])
-    except ValueError:  # 2026-13-01 is a number of something else: digit by digit
-        return digits(match[0])
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """A number that can be read in more than one way. `at` and `end` are offsets in the text, `written` is the
+    stretch, `spoken` how it will be said, `others` how else it may be meant (may be empty)."""
 
-
-def _number(match: re.Match[str]) -> str:
-    text = match[0]
-    long = len(text) > 4 or (len(text) > 1 and text[0] == "0")
-    return digits(text) if long and "." not in text else cardinal(text)
-
-
-def _readings(*pairs: tuple[str, Reading]) -> tuple[tuple[re.Pattern[str], Reading], ...]:
-    return tuple((re.compile(pattern, re.ASCII), reading) for pattern, reading in pairs)
-
-
-#: In this order, the first reading of a stretch wins. A dash that is left after `_SIGNS` means 至.
-_SIGNS = _readings(
-    (r"(?<![\d:])(?:(?:[01]?\d|2[0-3]):[0-5]\d|24:00)(?![\d:])", lambda match: time(match[0])),
-    (r"(?<![\d-])\d{4}-\d{2}-\d{2}(?![\d-])", _date),
-    (r"\+?\d{2,}(?:-\d{2,}){2,}|(?<![\d-])\d{3,4}-\d{7,8}(?![\d-])|\+\d{5,}", lambda match: digits(match[0])),
-    (rf"(?<=[\d整分年月日]){_DASH}(?=[\d零一二三四五六七八九十两])", lambda _: "至"),
-)
-_NUMBERS = _readings(
-    (r"(?<!\d)(\d{4})(?=年)", lambda match: digits(match[1], yao=False)),
-    (r"(?<!\d)(\d{1,16}(?:\.\d+)?)%", lambda match: "百分之" + cardinal(match[1])),
-    (r"(?<![\d,.])\d{1,3}(?:,\d{3}){1,4}(?:\.\d+)?(?![\d,])", lambda match: cardinal(match[0].replace(",", ""))),
-    (rf"(?<![\d.第])\d{{1,16}}(?={_MEASURES})", lambda match: count(match[0])),
-    (r"(?<![\d.])\d{1,16}\.\d+(?![\d.])|\d+", _number),
-)
+    at: int
+    end: int
+    written: str
+    spoken: str
+    others: tuple[str, ...]
 
 
 @lru_cache(maxsize=4096)
 def spoken(text: str) -> str:
-    """Rewrite every digit and key sign of `text` as the characters that are said; the rest stays."""
-    text = text.translate(_WIDE)
-    for pattern, reading in _SIGNS + _NUMBERS:
-        text = pattern.sub(reading, text)
-    return text.translate(_SYMBOLS)
+    """Rewrite every number and key sign of `text` as the characters that are said; the rest stays."""
+    return "".join(said for _, _, said, _ in _read(text))
+
+
+@lru_cache(maxsize=1024)
+def unsure(text: str) -> tuple[Unsure, ...]:
+    """The numbers of `text` whose reading is a guess, in order: their writer should spell them out."""
+    return tuple(
+        Unsure(at, end, text[at:end], said, tuple(one for one in others if one != said))
+        for at, end, said, others in _read(text)
+        if others is not None
+    )
+
+
+def _read(text: str) -> Iterator[tuple[int, int, str, tuple[str, ...] | None]]:
+    """Stretches from first to last: where, what is said, and, where it is a guess, how else it may be meant."""
+    written = text.translate(WIDE)
+    at = 0
+    while at < len(written):
+        if (plain := PLAIN.match(written, at)) is not None:
+            yield at, plain.end(), plain[0], None
+            at = plain.end()
+            continue
+        for pattern, rule in RULES:
+            if (match := pattern.match(written, at)) is not None and (reading := rule(match)) is not None:
+                yield at, match.end(), reading.said, reading.others
+                at = match.end()
+                break
+        else:
+            yield at, at + 1, text[at], None
+            at += 1

@@ -108,6 +108,14 @@ def whole(value: Value) -> int:
     return int(value)
 
 
+def word(value: Value) -> str:
+    """A word of the bank's that is spoken as it stands in its vocabulary: 储蓄卡. Raises ValueError for any other."""
+    spoken = getattr(value, "word", None)
+    if not isinstance(spoken, str):
+        raise ValueError("不是能播报的词")
+    return spoken
+
+
 #: Placeholder type → how its value is spoken.
 SPEAKERS: Mapping[str, Callable[[Value], str]] = {
     "count": count,
@@ -116,6 +124,7 @@ SPEAKERS: Mapping[str, Callable[[Value], str]] = {
     "date": date,
     "time": time,
     "digits": digits,
+    "word": word,
 }
 
 

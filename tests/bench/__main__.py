@@ -13,7 +13,8 @@ from tests.bench import check, latency, overhead
 from tests.bench.figures import Row, table
 from tests.bench.machine import heading
 from tests.bench.plain import plain
-from tests.rig.hotline import TOP, hotline, own_address
+from tests.rig.addresses import own_address
+from tests.rig.hotline import TOP, hotline
 
 
 def main(arguments: list[str]) -> int:
@@ -25,7 +26,7 @@ def main(arguments: list[str]) -> int:
         rows += check.measure(folder / "flows")
         with (
             own_address() as own,
-            hotline(MAX_CALLS="400", CALLS_PER_SECOND="200", SIP_TRUNK=own) as line,
+            hotline(MAX_CALLS="400", SIP_RTP_LAST="11999", CALLS_PER_SECOND="200", SIP_TRUNK=own) as line,
             plain(line) as beside,
         ):
             rows += latency.measure(line, beside, own, folder / "latency")

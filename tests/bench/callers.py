@@ -1,4 +1,5 @@
-"""Many callers in one process: `python -m tests.bench.callers TARGET OWN DIALLED CALLS RAMP_S`; ends with a JSON line.
+"""Many callers in one process: `python -m tests.bench.callers TARGET OWN DIALLED CALLS RAMP_S [LASTS_MS EVERY_MS]`;
+ends with a JSON line. With LASTS_MS a call lasts so long and its caller goes round the menus, a key every EVERY_MS.
 
 SIPp is not used for the load: its `play_pcap_audio` and `play_dtmf` open a raw socket for each call, and the kernel
 hands every UDP packet of the machine to each of them, which would be counted as Asterisk's processor time. Here each
@@ -23,10 +24,18 @@ from dataclasses import dataclass, field
 KEYS = ((5000, "1"), (9000, "2"), (12000, "#"), (15000, "*"))
 LASTS_MS = 18000
 PORT, FIRST_MEDIA = 5062, 20000
+#: Round the menus: into two, the second one again, and back up.
+ROUND = "12#**"
 _AUDIO, _EVENT = 8, 96
 _HELD = 10  # packets that a key is held, 20 ms each; three more say that it was let go
 _DIGITS = "0123456789*#"
 _RESEND_S, _PATIENCE_S = 0.5, 8.0
+
+
+def walk(lasts_ms: int, every_ms: int) -> tuple[tuple[int, str], ...]:
+    """The keys of a call that goes round and round: milliseconds after the answer, and the key that goes down then."""
+    times = range(every_ms, lasts_ms - every_ms, every_ms)
+    return tuple((ms, ROUND[number % len(ROUND)]) for number, ms in enumerate(times))
 
 
 def packets(keys: Sequence[tuple[int, str]] = KEYS, lasts_ms: int = LASTS_MS) -> list[bytes]:
@@ -61,6 +70,7 @@ class _Call:
     remote: tuple[str, int] = ("", 0)
     tick: int = 0
     why: str = ""
+    keys: list[float] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -72,12 +82,18 @@ class Callers:
     dialled: str
     calls: int
     ramp_s: float
+    keys: Sequence[tuple[int, str]] = KEYS
+    lasts_ms: int = LASTS_MS
     _calls: dict[str, _Call] = field(default_factory=dict)
     _due: list[tuple[float, int, str]] = field(default_factory=list)
+    #: Packets of a call that are the first to say that a key was let go.
+    _ends: frozenset[int] = frozenset()
 
     def run(self) -> dict[str, object]:
-        """Until the last has hung up. `late_ms`: the worst delay of a packet of ours, a sign of a busy machine."""
-        line = packets()
+        """Until the last has hung up. `late_ms`: the worst delay of a packet of ours, a sign of a busy machine.
+        `let_go`: when each caller let go of each key, seconds since the epoch."""
+        line = packets(self.keys, self.lasts_ms)
+        self._ends = frozenset(ms // 20 + _HELD for ms, _ in self.keys)
         late = 0.0
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sip:
             sip.bind((self.own, PORT))
@@ -106,6 +122,7 @@ class Callers:
             "failed": len(failed),
             "why": sorted(set(failed))[:3],
             "late_ms": round(late * 1e3),
+            "let_go": {str(call.number): call.keys for call in self._calls.values()},
         }
 
     def _step(
@@ -118,6 +135,8 @@ class Callers:
         match call.state:
             case "talking" if call.tick < len(line):
                 call.media.sendto(line[call.tick], call.remote)
+                if call.tick in self._ends:
+                    call.keys.append(time.time())
                 call.tick += 1
                 return due + 0.02
             case "talking":
@@ -198,5 +217,15 @@ def caller(number: int) -> str:
     return f"139555{number:05d}"
 
 
+def main(arguments: Sequence[str]) -> None:
+    """See the module."""
+    target, own, dialled, calls, ramp_s, *more = arguments
+    callers = Callers(target, own, dialled, int(calls), float(ramp_s))
+    if more:
+        callers.lasts_ms = int(more[0])
+        callers.keys = walk(callers.lasts_ms, int(more[1]))
+    print(json.dumps(callers.run()))
+
+
 if __name__ == "__main__":
-    print(json.dumps(Callers(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), float(sys.argv[5])).run()))
+    main(sys.argv[1:])

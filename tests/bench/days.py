@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ivr.metrics.rules import day_start
-from ivr.records import tables
+from ivr.records.database import tables
 from ivr.records.model import AgentLeg, AgentState, Call, Handoff, Hold, MenuVisit, Survey
 
 #: Table → rows, each in the order of the table's columns.
@@ -77,7 +77,7 @@ def _grouped(rows: Rows, name: str, cls: Any) -> dict[str, list[Any]]:
     own = {field.name for field in fields(cls)}
     found: dict[str, list[Any]] = defaultdict(list)
     for row in rows[name]:
-        given = dict(zip(columns, row, strict=True))
+        given = dict(zip(columns, row, strict=False))  # the columns that are left are empty
         found[row[0]].append(cls(**{key: value for key, value in given.items() if key in own}))
     return found
 
@@ -151,7 +151,8 @@ def _call(rows: Rows, name: str, one: Mapping[str, Any]) -> None:
         rows["menu_visit"].append((name, 0, *visit))
     if connected and asked < 0.3:
         answered = told < 0.5
-        rows["survey"].append((name, 0, "agent", True, answered, 1 + int(told * 100) % 3 if answered else None))
+        score = 1 + int(told * 100) % 3 if answered else None
+        rows["survey"].append((name, 0, "agent", True, answered, score))
     kind = "withheld" if number is None else "normal"
     rows["call"].append((
         name, name, None, "rebuilt" if drill > 0.999 else "live", "in", "voice", "95000", number, kind, None,

@@ -60,6 +60,12 @@ def family(pid: int) -> list[int]:
 def table(rows: Sequence[Row]) -> str:
     """The rows as a Markdown table."""
     verdict = {None: "", True: "met", False: "**not met**"}
-    lines = ["| measured | result | goal | |", "|---|---|---|---|"]
-    lines += [f"| {row.what} | {row.result} | {row.goal} | {verdict[row.met]} |" for row in rows]
+    lines = [(row.what, row.result, row.goal, verdict[row.met]) for row in rows]
+    return table_of(("measured", "result", "goal", ""), lines)
+
+
+def table_of(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    lines += ["| " + " | ".join(row) + " |" for row in rows]
     return "\n".join(lines)

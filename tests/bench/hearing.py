@@ -14,9 +14,10 @@ from functools import cache
 
 import numpy as np
 
-from ivr.speech import sound, wav
-from ivr.speech.endpoint import Endpointer, SpeechEnded, SpeechStarted
-from ivr.speech.vad import FRAME_MS, Chosen, named
+from ivr.speech.audio import sound, wav
+from ivr.speech.voice_activity.endpointer import Endpointer, SpeechEnded, SpeechStarted
+from ivr.speech.voice_activity.registry import named
+from ivr.speech.voice_activity.vad import FRAME_MS, Chosen
 from tests.bench.figures import Row, percentile, spread, table
 from tests.rig.hotline import TOP
 from tests.speech import hearing, noises

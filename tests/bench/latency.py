@@ -82,18 +82,23 @@ def encoded(file: Path) -> bytes:
 
 
 def begin(frames: Sequence[Frame], recording: bytes, after: float, before: float = math.inf) -> float | None:
-    """When the first packet of `recording` came, between these times; None where it did not. It is found by a packet
-    that no other place in it equals, and counted back from there, so that a packet missing does no harm."""
+    """When the first packet with sound of `recording` came, between these times; None where it did not. It is found by
+    a piece that no other place in it equals, and counted back from there. A recording begins anywhere in a packet:
+    Asterisk cuts what follows the odd end of another. A lost packet keeps its place."""
+    heard = [frame for frame in frames if after <= frame.t < before]
+    if not heard:
+        return None
+    first = heard[0].slot
+    stream = bytearray(g711.FRAME * (heard[-1].slot - first + 1))
+    for frame in heard:
+        at = g711.FRAME * (frame.slot - first)
+        stream[at : at + len(frame.payload)] = frame.payload
     pieces = [recording[at : at + g711.FRAME] for at in range(0, len(recording), g711.FRAME)]
-    distinct = {piece: at for at, piece in enumerate(pieces) if pieces.count(piece) == 1}
-    for number, frame in enumerate(frames):
-        place = distinct.get(frame.payload)
-        if place is None or not after <= frame.t < before:
-            continue
-        first = number
-        while first and frames[first - 1].t >= after and frames[first - 1].slot >= frame.slot - place:
-            first -= 1
-        return frames[first].t
+    for place, piece in enumerate(pieces):
+        found = stream.find(piece) if pieces.count(piece) == 1 else -1
+        if found >= 0:
+            slot = first + max(0, found - place * g711.FRAME) // g711.FRAME
+            return next(frame.t for frame in heard if frame.slot >= slot)
     return None
 
 

@@ -36,8 +36,9 @@ the cores.
 
 **How.** Each caller sends silence in A-law every 20 ms, presses {len(KEYS)} keys as RFC 4733 and hangs up after
 {LASTS_MS // 1000} s; all have dialled after {RAMP_S:.0f} s. "Plain" is a second Asterisk, configured the same, to
-which nothing is connected and which plays the same recordings to the same keys with Background and WaitExten.
+which nothing is connected and which plays the same recordings to the same keys with Background and WaitExten; "with
+books" it also reads who calls and tells each menu entered and left, to CEL and to a listener on its manager interface.
 Processor time is user + system time of the Asterisk process, and of `ivr serve` and its children, from before the
-first INVITE to after the last record; plain and hotline take turns, {ROUNDS} rounds each. Ratios were measured side
+first INVITE to after the last record; the three take turns, {ROUNDS} rounds each. Ratios were measured side
 by side in one run; the machine may be shared, so absolute times say less than ratios.
 """

@@ -1,23 +1,29 @@
 """What the hotline is compared with: a second Asterisk, with nothing connected to it, that plays the same recordings to
-the same keys from a plain dialplan. Its configuration is the hotline's own, with one extension more."""
+the same keys from a plain dialplan. Its configuration is the hotline's own, with two extensions more: one plays, and
+one keeps the books of a hotline as well (who calls, each menu entered and left, to CEL and to a listener on the manager
+interface)."""
 
 from __future__ import annotations
 
 import contextlib
 import shutil
+import socket
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 from ivr.flow.loader import require
 from ivr.flow.model import Flow
-from ivr.serve import asterisk_conf
+from ivr.serve.asterisk import configuration
 from ivr.settings import load
-from ivr.speech.catalogue import NORMAL, Catalogue
-from ivr.speech.voice import named
-from tests.rig.hotline import Hotline, own_address
+from ivr.speech.prompts.catalogue import NORMAL, Catalogue
+from ivr.speech.voices.registry import named
+from tests.rig.addresses import own_address
+from tests.rig.hotline import Hotline
 
 NUMBER = "95999"
+BOOKS_NUMBER = "95998"
 #: Where the callers' keys lead, menu by menu (see `callers.KEYS`).
 PATH = ("main", "accounts", "transfer", "transfer", "accounts")
 
@@ -45,23 +51,55 @@ class Sounds:
 
 
 def dialplan(sounds: Sounds) -> str:
+    """Both extensions."""
+    return _dialplan(sounds, NUMBER, "plain", books=False) + _dialplan(sounds, BOOKS_NUMBER, "books", books=True)
+
+
+def _dialplan(sounds: Sounds, number: str, name: str, *, books: bool) -> str:
     """The extension and a context for each menu on the callers' path."""
 
     def play(files: list[Path]) -> str:
         return "&".join(str(file.with_suffix("")) for file in files)
 
-    lines = ["", "[from-trunk](+)", f"exten => {NUMBER},1,Answer()"]
-    lines += [f" same => n,Background({play(sounds.greeting())},,,plain-main)", " same => n,Goto(plain-main,s,1)"]
+    def told(what: str) -> list[str]:
+        words = f"UserEvent(Told,Call: ${{UNIQUEID}},What: {what})", f"CELGenUserEvent(told,{what})"
+        return [f" same => n,{word}" for word in words] if books else []
+
+    lines = ["", "[from-trunk](+)", f"exten => {number},1,{'Gosub(caller,s,1)' if books else 'NoOp()'}"]
+    lines += [" same => n,Answer()", f" same => n,Background({play(sounds.greeting())},,,{name}-main)"]
+    lines += [f" same => n,Goto({name}-main,s,1)"]
     back = {"accounts": "main", "transfer": "accounts"}
     onward = {"main": ("1", "accounts"), "accounts": ("2", "transfer")}
     for menu in dict.fromkeys(PATH):
-        lines += [f"[plain-{menu}]", f"exten => s,1,Background({play(sounds.menu(menu))})", " same => n,WaitExten(5)"]
-        lines += ["exten => #,1,Goto(s,1)", "exten => t,1,Goto(s,1)", "exten => i,1,Goto(s,1)"]
-        if menu in onward:
-            lines.append(f"exten => {onward[menu][0]},1,Goto(plain-{onward[menu][1]},s,1)")
-        if menu in back:
-            lines.append(f"exten => *,1,Goto(plain-{back[menu]},s,1)")
+        lines += [f"[{name}-{menu}]", "exten => s,1,NoOp()", *told(f"entered {menu}")]
+        lines += [f" same => n,Background({play(sounds.menu(menu))})", " same => n,WaitExten(5)"]
+        leads = {"#": menu, "t": menu, "i": menu} | dict([onward[menu]] if menu in onward else [])
+        leads |= {"*": back[menu]} if menu in back else {}
+        for key, to in leads.items():
+            lines += [f"exten => {key},1,NoOp()", *told(f"left {menu}"), f" same => n,Goto({name}-{to},s,1)"]
     return "\n".join(lines) + "\n"
+
+
+@contextlib.contextmanager
+def listener(one: Hotline) -> Iterator[None]:
+    """Somebody who is told every event that the application would be told, and does nothing with it."""
+    settings = load(environ=one.environ)
+    own = configuration.load_secrets(settings, {})
+    with socket.create_connection((settings.ami.host, settings.ami.port)) as link:
+        login = f"Action: Login\r\nUsername: {settings.ami.user}\r\nSecret: {own.ami}\r\nEvents: on\r\n\r\n"
+        link.sendall(login.encode())
+        reading = threading.Thread(target=_drain, args=(link,), daemon=True)
+        reading.start()
+        try:
+            yield
+        finally:
+            link.shutdown(socket.SHUT_RDWR)
+            reading.join()
+
+
+def _drain(link: socket.socket) -> None:
+    while link.recv(65536):
+        pass
 
 
 @contextlib.contextmanager
@@ -81,7 +119,7 @@ def plain(line: Hotline) -> Iterator[Hotline]:
         one = Hotline(address, state, line.flows, environ)
         sounds = Sounds(line)
         try:
-            asterisk_conf.render(load(environ=environ), sounds.flow)
+            configuration.render(load(environ=environ), sounds.flow)
             with (state / "asterisk" / "etc" / "extensions.conf").open("a", encoding="utf-8") as file:
                 file.write(dialplan(sounds))
             one.script("up", one.name, str(state / "asterisk"), environ["IVR_PROMPTS"])

@@ -1,5 +1,5 @@
-"""The monthly report over millions of calls: counted in the database by the day, kept, and read again; beside it the
-pure functions, call by call."""
+"""The monthly report over millions of calls, each counted when it was saved; beside it the pure functions, call by
+call."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ from sqlalchemy import Index, create_engine
 
 from ivr.metrics.day import Config, days_of
 from ivr.metrics.window import roll_up
-from ivr.records import tables
-from ivr.records.exchange import import_lines, to_line
+from ivr.records.database import tables
+from ivr.records.exchange.lines import import_lines, to_line
 from ivr.records.model import Record
 from ivr.records.store import Store
+from ivr.report.definitions import open_store
 from tests.bench.days import Rows, calls_of, days, states_of
 from tests.bench.figures import Row, table
 from tests.bench.machine import described
@@ -33,6 +34,7 @@ SEED, SINCE, DAYS = 20261001, date(2026, 10, 1), 31
 UNTIL = date(2026, 10, 31)
 SIZES = (1_000_000, 10_000_000)
 GOAL_S, GOAL_MB = 10.0, 2048
+FIRST_S, LATE_S, INGEST = 120.0, 1.0, 4000
 #: Calls for the ingest rate.
 INGESTED = 20_000
 
@@ -45,18 +47,18 @@ def measure(folder: Path, sizes: tuple[int, ...] = SIZES) -> list[Row]:
         print(f"  a month of {size:,} calls", flush=True)
         file = folder / f"{size}.sqlite"
         loaded = fill(file, size)
-        first, again, corrected = (_child(file, what) for what in ("first", "again", "correct"))
+        counted, first, again, corrected = (_child(file, what) for what in ("count", "report", "report", "correct"))
         seconds[size] = again["seconds"]
         megabytes = file.stat().st_size / 2**20
-        rows += _rows(size, first, again, corrected, f"{loaded:.0f} s to load {megabytes:,.0f} MB")
+        rows += _rows(size, counted, first, again, corrected, f"{loaded:.0f} s to load {megabytes:,.0f} MB")
         file.unlink()
-    return [*rows, *growth(seconds), _pure(sizes[0], rows)]
+    return [*rows, *growth(seconds), _pure(sizes[0])]
 
 
 def fill(file: Path, size: int) -> float:
     """A store of so many calls, loaded in bulk. Seconds it took."""
     began = time.monotonic()
-    store = Store(f"sqlite:///{file}")
+    store = open_store(f"sqlite:///{file}")
     store.migrate()
     store.close()
     engine = create_engine(f"sqlite:///{file}")
@@ -76,10 +78,12 @@ def fill(file: Path, size: int) -> float:
 
 
 def insert(connection: sqlite3.Connection, rows: Rows) -> None:
-    """The rows of a day into their tables."""
+    """The rows of a day into their tables; the last columns of a table may be left out, and are empty then."""
     for name, values in rows.items():
-        places = ",".join("?" * len(tables.metadata.tables[name].columns))
-        connection.executemany(f"INSERT INTO {name} VALUES ({places})", values)
+        if values:
+            columns = [column.name for column in tables.metadata.tables[name].columns][: len(values[0])]
+            places = ",".join("?" * len(columns))
+            connection.executemany(f"INSERT INTO {name} ({','.join(columns)}) VALUES ({places})", values)
 
 
 def _child(file: Path, what: str) -> dict[str, Any]:
@@ -90,7 +94,14 @@ def _child(file: Path, what: str) -> dict[str, Any]:
     return found
 
 
-def _rows(size: int, first: dict[str, Any], again: dict[str, Any], corrected: dict[str, Any], loaded: str) -> list[Row]:
+def _rows(
+    size: int,
+    counted: dict[str, Any],
+    first: dict[str, Any],
+    again: dict[str, Any],
+    corrected: dict[str, Any],
+    loaded: str,
+) -> list[Row]:
     name, memory = f"{size / 1e6:g} million calls", max(first["mb"], again["mb"])
     goal = size == max(SIZES)
     return [
@@ -106,8 +117,22 @@ def _rows(size: int, first: dict[str, Any], again: dict[str, Any], corrected: di
             f"≤ {GOAL_MB} MB" if goal else "",
             memory <= GOAL_MB if goal else None,
         ),
-        Row(f"counting all {DAYS} days for the first time, {name}", f"{first['seconds']:.0f} s ({loaded})"),
-        Row(f"one day's correction, {name}: a late call, then the report", f"{corrected['seconds']:.1f} s"),
+        Row(
+            f"the first report over {name} that were counted as they were saved",
+            f"{first['seconds']:.1f} s",
+            f"≤ {FIRST_S:g} s" if goal else "",
+            first["seconds"] <= FIRST_S if goal else None,
+        ),
+        Row(
+            f"a late call of a month of {name}: saved and counted, then the report",
+            f"{corrected['saved']:.3f} s, then {corrected['seconds'] - corrected['saved']:.1f} s",
+            f"≤ {LATE_S:g} s" if goal else "",
+            corrected["saved"] <= LATE_S if goal else None,
+        ),
+        Row(
+            f"counting {name} that nobody had counted (an upgrade; beside the calls, in batches)",
+            f"{counted['seconds']:.0f} s, {size / counted['seconds']:,.0f} calls/s ({loaded})",
+        ),
     ]
 
 
@@ -133,13 +158,14 @@ def _ingest(folder: Path) -> Row:
     lines = [to_line(call) for call in calls]
     rates = []
     for name, ingest in (("save", _saved(calls)), ("import", lambda store: import_lines(lines, store))):
-        store = Store(f"sqlite:///{folder / name}.sqlite")
+        store = open_store(f"sqlite:///{folder / name}.sqlite")
         store.migrate()
         began = time.monotonic()
         ingest(store)
         rates.append(len(calls) / (time.monotonic() - began))
         store.close()
-    return Row("ingest", f"{rates[0]:,.0f} calls/s saved, {rates[1]:,.0f} calls/s imported from JSON Lines")
+    told = f"{rates[0]:,.0f} calls/s saved and counted, {rates[1]:,.0f} calls/s imported from JSON Lines"
+    return Row("ingest, 500 calls a transaction", told, f"≥ {INGEST:,} calls/s saved", rates[0] >= INGEST)
 
 
 def _saved(calls: list[Any]) -> Callable[[Store], object]:
@@ -150,7 +176,7 @@ def _saved(calls: list[Any]) -> Callable[[Store], object]:
     return save
 
 
-def _pure(size: int, rows: list[Row]) -> Row:
+def _pure(size: int) -> Row:
     """The definitions over the same month, records in memory, a day at a time."""
     spent = 0.0
     for day, made in days(SEED, size, SINCE, DAYS):
@@ -159,11 +185,7 @@ def _pure(size: int, rows: list[Row]) -> Row:
         for one in days_of(records, day, day, Config(rounds=0)):
             roll_up(one)
         spent += time.monotonic() - began
-    first = next(row.result for row in rows if row.what.startswith("counting all"))
-    return Row(
-        f"the pure functions over {size / 1e6:g} million calls in memory",
-        f"{spent:.0f} s; the database counts them in {first.split(' (')[0]}, read from disk",
-    )
+    return Row(f"the pure functions over {size / 1e6:g} million calls in memory", f"{spent:.0f} s")
 
 
 def main(arguments: list[str]) -> int:
@@ -188,10 +210,11 @@ What the last `python -m tests.bench.scale --write` measured, goals met or not.
 - Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}; load average {load:.1f} before the run.
 
 **How.** A generator with a seed makes {DAYS} days of calls with hours, weekdays, surges, repeats, elderly callers,
-abandons and agents' states, loaded in bulk into SQLite with all its indexes. "Counting for the first time" has the
-database count every day, by hour and by queue too, and keeps the roll-ups; "warm" is the report from those roll-ups,
-its lists and the month before included, from opening the database to the finished JSON, in a process of its own. One
-day's correction saves a late call and makes the report. The pure functions get the same calls as records in memory.
+abandons and agents' states, loaded in bulk into SQLite with all its indexes, and counted afterwards as after an
+upgrade. The report is made from what each call counted for, with its lists and the month before, from opening the
+database (which it cannot write) to the finished JSON, in a process of its own; "first" is the first such report, "warm"
+the second. The late call is saved, with what it changes about the call that it repeats, before the report. The pure
+functions get the same calls as records in memory.
 """
 
 

@@ -22,7 +22,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from ivr.metrics.accuracy import Aligned, align
+from ivr.metrics.labels.accuracy import Aligned, align
 from tests.bench import hearing
 from tests.bench.figures import Row, percentile, spread, table
 from tests.bench.machine import described
@@ -45,7 +45,8 @@ _TIMES = re.compile(r"listening: end decided after (-?\d+) ms, text after (\d+) 
 
 @dataclass(frozen=True, slots=True)
 class Fixture:
-    """One utterance: `kind` is asked, yes, no, word or off; `variant` clean, noise15, quiet, clipped, ulaw or gsm."""
+    """One utterance: `kind` is asked, yes, no, word or off; `variant` clean, noise15, quiet, clipped, ulaw, gsm,
+    held, held15 or situations."""
 
     file: Path
     text: str
@@ -180,14 +181,33 @@ def measure(quick: bool = False) -> list[Row]:
         rows += _accuracy("clean", clean, 90.0)
         rows += _answers(clean, times(line, since))
         rows += _accuracy("noise 15 dB below", _heard(line, ("noise15",), quick), 86.0)
-        said = _few(fixtures(("clean",), ("yes", "no")), quick)
-        answered = speak_all(line, said, 2, ASKS_BACK)
-        wrong = [one for one in answered if _action(one) != one.fixture.kind]
-        _show(wrong)
-        rows.append(_share("yes or no, asked back", len(said) - len(wrong), len(said), 98.0))
+        rows += _accuracy("a voice that nothing was tuned on", _heard(line, ("held",), quick), 89.0)
+        rows += _accuracy("that voice, noise 15 dB below", _heard(line, ("held15",), quick), 88.0)
+        rows += _accuracy("pauses, fillers, corrections, others behind", _heard(line, ("situations",), quick), 85.0)
+        rows += _asked_back(line, quick)
         rows += _capacity(line, "whisper", quick)
     with _only_korean() as models, hotline(SPEECH_ENGINE="vosk", MODELS=str(models), MAX_CALLS="100") as line:
         rows += _capacity(line, "vosk, the Korean model", quick)
+    return rows
+
+
+def _asked_back(line: Hotline, quick: bool) -> list[Row]:
+    """Answers to the question whether it is that: yes and no of both splits, and talk that is neither."""
+    rows = []
+    for split, variant in (("", "clean"), (", a voice that nothing was tuned on", "held")):
+        said = _few(fixtures((variant,), ("yes", "no")), quick)
+        answered = speak_all(line, said, 2, ASKS_BACK)
+        wrong = [one for one in answered if _action(one) != one.fixture.kind]
+        _show(wrong)
+        rows.append(_share(f"yes or no, asked back{split}", len(said) - len(wrong), len(said), 98.0))
+        opposite = sum(_action(one) in {"yes", "no"} for one in wrong)
+        rows.append(Row(f"→ taken for the opposite{split}", f"{opposite} of {len(said)}", "0", opposite == 0))
+    talk = _few(fixtures(("clean", "held"), ("off",)), quick)
+    taken = [one for one in speak_all(line, talk, 2, ASKS_BACK) if _action(one) in ("yes", "no")]
+    _show(taken)
+    rows.append(
+        Row("off-topic taken for yes or no", f"{len(taken)} of {len(talk)}", "≤ 3 %", 100 * len(taken) <= 3 * len(talk))
+    )
     return rows
 
 
@@ -212,9 +232,11 @@ def _few(found: list[Fixture], quick: bool) -> list[Fixture]:
 
 
 def _accuracy(what: str, found: Sequence[Exchange], goal: float) -> list[Row]:
-    counts = Aligned()
+    counts, taken = Aligned(), Aligned()
     for one in found:
-        counts += align(one.fixture.text, str(one.turn["asr_text"]) if one.turn else "")
+        heard = str(one.turn["asr_text"]) if one.turn else ""
+        counts += align(one.fixture.text, heard)
+        taken += align(one.fixture.text, str(one.turn.get("corrected") or heard) if one.turn else "")
     exact = 100 * (counts.reference - counts.errors) / counts.reference
     asked = [one for one in found if one.fixture.kind == "asked"]
     off = [one for one in found if one.fixture.kind == "off"]
@@ -223,13 +245,15 @@ def _accuracy(what: str, found: Sequence[Exchange], goal: float) -> list[Row]:
     sure = [one for one in right if _action(one).partition(":")[0] in _LEADS_ON]
     text = f"{exact:.1f} % of N = {counts.reference} (S {counts.subs}, D {counts.dels}, I {counts.ins})"
     lost = sum(1 for one in found if one.turn is None)
+    meant = 100 * (taken.reference - taken.errors) / taken.reference
     wrong = [one for one in off if _action(one).partition(":")[0] in _LEADS_ON]
     intents = _share(f"intent through real calls, {what}", len(right), len(asked), 97.0)
     return [
-        Row(f"语音识别准确率 through real calls, {what}", f"**{text}**; not recognised at all {lost}", f"≥ {goal:g} %",
-            exact >= goal),
+        Row(f"语音识别准确率 through real calls, {what}",
+            f"**{text}**; as it was taken {meant:.1f} %; not recognised at all {lost}", f"≥ {goal:g} %", exact >= goal),
         Row(intents.what, f"{intents.result}; without asking back {len(sure)}", intents.goal, intents.met),
-        Row(f"off-topic accepted, {what}", f"{len(wrong)} of {len(off)}", "≤ 2 %", 100 * len(wrong) <= 2 * len(off)),
+        *([Row(f"off-topic accepted, {what}", f"{len(wrong)} of {len(off)}", "≤ 2 %", 100 * len(wrong) <= 2 * len(off))]
+          if off else []),
     ]  # fmt: skip
 
 
@@ -306,8 +330,10 @@ What the last `python -m tests.bench.spoken --write` measured, goals met or not.
 
 **How.** Each utterance of `tests/speech` is spoken into a call of its own during the greeting, {TALKERS} callers at a
 time. The words come from the call's record; barge-in and answers are measured between packets on the wire. The speech
-is synthetic, and whisper's settings were chosen on it: callers' own voices will be understood less well. Noise, music,
-keys and echo are put through the end-pointer alone, as fast as it takes them.
+is synthetic. Whisper's settings were chosen on seven of its voices (clean, noise); the reported voice (`held`, see
+`tests/speech/split.py`) was used for nothing but these figures. Noise, music, keys and echo are put through the
+end-pointer alone, as fast as it takes them. What people in recordings are recognised like is in
+[speech on file](bench-people.md).
 """
 
 

@@ -58,9 +58,13 @@ def test_a_goal_that_was_missed_is_said() -> None:
 
 
 def test_the_ratio_is_of_the_sums_and_each_round_is_told() -> None:
-    pairs = [(overhead.Spent(1.0), overhead.Spent(1.0, 0.5)), (overhead.Spent(3.0), overhead.Spent(3.0, 0.1))]
-    row = overhead.row(100, pairs, 7)
-    assert row.result.startswith("**1.15** (rounds 1.50, 1.03); ms per call: plain 20, hotline's Asterisk 20, app")
+    spent = overhead.Spent
+    turns = [(spent(1.0), spent(1.6), spent(1.0, 0.5)), (spent(3.0), spent(3.0), spent(3.0, 0.1))]
+    row = overhead.row(100, turns, 7)
+    assert row.result.startswith(
+        "**1.15** (rounds 1.50, 1.03), ÷ Asterisk that keeps the same books 1.00; "
+        "ms per call: plain 20, with books 23, hotline's Asterisk 20, application 3"
+    )
     assert row.met
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ivr.speech import wav
-from ivr.speech.vad import Chosen
+from ivr.speech.audio import wav
+from ivr.speech.voice_activity.vad import Chosen
 from tests.bench import hearing
 from tests.speech.hearing import Loud, noise
 from tests.speech.speaking import silence, tone

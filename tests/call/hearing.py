@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from ivr.call.ear import Ears
+from ivr.call.speech_listener import ListenerResources
 from ivr.errors import CallerGone, CommandRefused, RecogniserBusy, RecogniserDown
-from ivr.speech.endpoint import (
+from ivr.speech.recognition.recogniser import Expected, Recognised
+from ivr.speech.voice_activity.endpointer import (
     Edge,
     Endpointer,
     SpeechDismissed,
@@ -19,54 +21,89 @@ from ivr.speech.endpoint import (
     SpeechResumed,
     SpeechStarted,
 )
-from ivr.speech.recogniser import Expected, Recognised
-from ivr.telephony.agi import AgiCall
+from ivr.speech.voice_activity.stream_link import RemoteAudioStream
+from ivr.speech.voice_activity.stream_server import StreamServer
+from ivr.telephony.agi.fastagi import AgiCall
+from ivr.telephony.audio.audio_stream import CLOSED, AudioStream
 
 NOISE, SPEECH, END, COUGH = b"n" * 320, b"s" * 320, b"e" * 320, b"c" * 320
 PAUSE, ON = b"p" * 320, b"o" * 320
 
 
 class FakeTap:
-    """`bring` puts a frame on it; `lost` and `arrived` as the real one has them."""
+    """A caller's sound, to the process that listens: `bring` puts a frame on it, `breaks` ends it. Heard every 10 ms
+    once it is announced."""
 
     def __init__(self, arrives: bool = True) -> None:
-        self.lost = ""
-        self.arrived = asyncio.Event()
-        self.closed = False
-        self._frames: asyncio.Queue[bytes] = asyncio.Queue()
-        if arrives:
-            self.arrived.set()
+        self._arrives = arrives
+        self._early: list[bytes] = []
+        self._stream: AudioStream | None = None
+
+    @property
+    def closed(self) -> bool:
+        return self._stream is not None and self._stream.lost == CLOSED
 
     def bring(self, *frames: bytes) -> None:
-        for frame in frames:
-            self._frames.put_nowait(frame)
+        if self._stream is None:
+            self._early += frames
+        else:
+            self._stream.take_frames(list(frames))
 
-    async def read(self, within: float) -> bytes | None:
-        try:
-            async with asyncio.timeout(0.01):
-                return await self._frames.get()
-        except TimeoutError:
-            return None
+    def breaks(self, why: str) -> None:
+        assert self._stream is not None
+        self._stream.end(why)
 
-    def close(self) -> None:
-        self.closed = True
-        self.lost = self.lost or "closed"
+    # ---- as `audiosocket.AudioStreamServer`
+
+    def announce(self, name: str) -> AudioStream:
+        self._stream = AudioStream("127.0.0.1", 1, 100, name)
+        self._stream.take_frames(self._early)
+        asyncio.get_running_loop().call_soon(self._come)
+        return self._stream
+
+    def after_poll(self, hear: Callable[[], object]) -> None:
+        self._hear = hear
+
+    def _come(self) -> None:
+        assert self._stream is not None
+        if self._arrives:
+            self._stream.arrive(lambda: None)
+        self._poll()
+
+    def _poll(self) -> None:
+        assert self._stream is not None
+        self._hear()
+        if not self._stream.lost:
+            asyncio.get_running_loop().call_later(0.01, self._poll)
 
 
 class FakeEndpointer:
-    """A frame of `SPEECH` begins an utterance, one of `END` ends it, one of `COUGH` takes it back."""
+    """A frame of `SPEECH` begins an utterance, one of `END` ends it, one of `COUGH` takes it back. `fails`
+    names the method that does: begin, playing, hear or tick."""
 
-    def __init__(self) -> None:
+    def __init__(self, fails: str = "") -> None:
+        self.fails = fails
         self.speaking = False
         self.played: list[bool] = []
 
+    @property
+    def pending(self) -> bool:
+        return self.speaking
+
+    def _may_fail(self, where: str) -> None:
+        if self.fails == where:
+            raise ZeroDivisionError("no energy")
+
     def begin(self, now_ms: int, *, closed: bool = False) -> None:
+        self._may_fail("begin")
         self.speaking = False
 
-    def playing(self, reference: object) -> None:
+    def playing(self, reference: object, levels: object = None) -> None:
+        self._may_fail("playing")
         self.played.append(reference is not None)
 
-    def feed(self, frame: bytes, now_ms: int) -> Edge | None:
+    def hear(self, frame: bytes, sound: object, loud: float, now_ms: int) -> Edge | None:
+        self._may_fail("hear")
         if frame == SPEECH and not self.speaking:
             self.speaking = True
             return SpeechStarted(now_ms, frame)
@@ -81,15 +118,17 @@ class FakeEndpointer:
         return None
 
     def tick(self, now_ms: int) -> Edge | None:
+        self._may_fail("tick")
         return None
 
 
 @dataclass
 class FakeStream:
-    """Gives `text` when `answer` is set; dies where `dies`."""
+    """Gives `text` when `answer` is set; dies where `dies`, and is broken where `breaks`."""
 
     text: str = "我的卡丢了"
     dies: bool = False
+    breaks: bool = False
     answer: asyncio.Event = field(default_factory=asyncio.Event)
     fed: list[bytes] = field(default_factory=list)
     cancelled: bool = False
@@ -106,6 +145,8 @@ class FakeStream:
     async def final(self, within: float) -> Recognised:
         if self.dies:
             raise RecogniserDown("the recogniser died")
+        if self.breaks:
+            raise KeyError("text")
         await self.answer.wait()
         return Recognised(self.text, 0.9, "zh", 40, 1)
 
@@ -133,14 +174,23 @@ class FakeRecognisers:
         return self.stream
 
 
-@dataclass
-class FakeTaps:
-    """Hands out `tap`."""
+class FakeStreams:
+    """The application's end and the process that listens, in one process, without a socket between them."""
 
-    tap: FakeTap = field(default_factory=FakeTap)
+    ready = True
 
-    def announce(self) -> FakeTap:
-        return self.tap
+    def __init__(self, audio_stream: FakeTap, endpointer: Callable[[], Endpointer]) -> None:
+        self._streams: dict[str, RemoteAudioStream] = {}
+        self._server = StreamServer(cast(Any, audio_stream), endpointer, self._told)
+
+    def announce(self) -> RemoteAudioStream:
+        stream = RemoteAudioStream("127.0.0.1", 1, self._server.take)
+        self._streams[stream.uuid] = stream
+        self._server.take({"op": "announce", "uuid": stream.uuid})
+        return stream
+
+    def _told(self, message: dict[str, Any]) -> None:
+        self._streams[message["uuid"]].take(json.loads(json.dumps(message)))
 
 
 @dataclass
@@ -148,8 +198,9 @@ class FakeAgi:
     """A caller on the line. A prompt plays until `ended` or `press`; `log` is what was asked of Asterisk."""
 
     uniqueid: str = "n1-1.1"
-    clock: int = 1_700_000_000_000
+    guards: list[int] = field(default_factory=list)
     refuses_tap: bool = False
+    refuses: tuple[str, ...] = ()
     gone: bool = False
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     keys: asyncio.Queue[str | None] = field(default_factory=asyncio.Queue)
@@ -167,7 +218,7 @@ class FakeAgi:
                 self.changed.clear()
                 await self.changed.wait()
 
-    async def tap(self, tap: object) -> None:
+    async def stream_audio(self, audio_stream: object) -> None:
         self._note("tap")
         if self.refuses_tap:
             raise CommandRefused("no")
@@ -176,6 +227,8 @@ class FakeAgi:
         self._note(f"stream {Path(path).name}")
         if self.gone:
             raise CallerGone("hung up")
+        if "stream" in self.refuses:
+            raise CommandRefused("STREAM FILE failed")
         return await self._first(self.ended.wait(), keys)
 
     async def wait_key(self, timeout_ms: int) -> str | None:
@@ -195,16 +248,30 @@ class FakeAgi:
         self._note("interrupt")
         return None
 
-    async def clock_ms(self) -> int:
-        return self.clock
+    async def get_full(self, expression: str) -> str:
+        return expression.replace("${RECORDINGS}", "/recordings")
 
-    async def guarded_clock_ms(self, seconds: int) -> int:
-        return self.clock
+    async def execute(self, app: str, *args: str, within: float | None = None) -> int:
+        self._note(" ".join((app, *args)))
+        if app in self.refuses:
+            raise CommandRefused(f"EXEC {app} failed")
+        return 0
+
+    @property
+    def hung_up(self) -> bool:
+        return self.gone
+
+    async def autohangup(self, seconds: int) -> None:
+        self.guards.append(seconds)
 
 
-def ears(tap: FakeTap, recognisers: FakeRecognisers, endpointer: Callable[[], FakeEndpointer] = FakeEndpointer) -> Ears:
-    """`Ears` of fakes."""
-    return Ears(cast(Any, FakeTaps(tap)), cast(Any, recognisers), cast(Callable[[], Endpointer], endpointer))
+def resources(
+    audio_stream: FakeTap, recognisers: FakeRecognisers, endpointer: Callable[[], FakeEndpointer] = FakeEndpointer
+) -> ListenerResources:
+    """`ListenerResources` of fakes."""
+    return ListenerResources(
+        FakeStreams(audio_stream, cast(Callable[[], Endpointer], endpointer)), cast(Any, recognisers)
+    )
 
 
 def as_agi(fake: FakeAgi) -> AgiCall:

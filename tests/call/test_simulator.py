@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from ivr.call.simulation import Simulation, text_of
 from ivr.call.simulator import ScriptResult, interactive, local_ms, run_script, simulate
 from ivr.call.transcript import fact_words
-from ivr.dialogue.model import QueueOutcome, Say
+from ivr.dialogue.model import QueueOutcome
 from ivr.flow.model import Prompt, PromptKind
+from ivr.flow.steps.acts import Say
 from ivr.records.facts import Ended, HandoffRequested, LeafCompleted, MenuKey
 from tests.flows_for_tests import CLOSED, ELDERLY_NUMBER, OPEN, TIMEZONE, flow, local, prompts
 
@@ -96,8 +97,10 @@ def test_moves_where_they_do_not_belong_do_no_harm() -> None:
 
 
 def test_placeholders_are_filled_and_unknown_values_named() -> None:
-    assert text_of(flow(), Say("branch_holiday_info", {"ahead": 2}), "zh") == "节假日另行公告，前面还有两位。"
-    assert text_of(flow(), Say("branch_holiday_info"), "zh") == "节假日另行公告，前面还有〔ahead〕位。"
+    waiting = {"ahead": Prompt("ahead", PromptKind.INFO, {"zh": "前面还有{ahead:count}位。"})}
+    served = flow(prompts={**prompts(), **waiting})
+    assert text_of(served, Say("ahead", {"ahead": 2}), "zh") == "前面还有两位。"
+    assert text_of(served, Say("ahead"), "zh") == "前面还有〔ahead〕位。"
 
 
 def test_a_language_without_a_text_is_shown_in_the_one_there_is() -> None:

@@ -8,9 +8,10 @@ from dataclasses import fields
 import pytest
 
 from ivr.call.simulator import ScriptResult, interactive, run_script, simulate
-from ivr.call.transcript import ACTION_NAMES, spoken_words
+from ivr.call.transcript import spoken_words
 from ivr.nlu import Understanding
 from ivr.records.facts import CallerSpoke
+from ivr.report.record_words import ACTION
 from tests.dialogue.listening import NOISE, SURE, TORN, UNSURE, decided, listening
 from tests.flows_for_tests import OPEN
 
@@ -51,7 +52,7 @@ def test_what_was_understood_is_shown() -> None:
 
 def test_every_action_of_the_record_has_its_words() -> None:
     words = {word.partition(":")[0] for word in (CallerSpoke.__doc__ or "").split("`")[1::2]}
-    assert words - {field.name for field in fields(CallerSpoke)} == set(ACTION_NAMES)
+    assert words - {field.name for field in fields(CallerSpoke)} == set(ACTION)
 
 
 def test_nothing_of_a_personal_answer_is_shown() -> None:

@@ -98,20 +98,20 @@ def place_all(
         return bool(judge(caller, found[caller.name]) or more(caller, found[caller.name]))
 
     with Pulse() as pulse:
-        found = _crowd(line, folder, callers, at_once)
+        found = place_once(line, folder, callers, at_once)
     for attempt in range(_AGAIN):
         late = [caller for caller in callers if wrong(caller)]
         if not late or not pulse.held_up:
             break
         late = late if alone else list(callers)
         with Pulse() as pulse:
-            found |= _crowd(line, folder / f"again{attempt}", late, 3 if alone else at_once)
+            found |= place_once(line, folder / f"again{attempt}", late, 3 if alone else at_once)
     return found
 
 
-def _crowd(line: Hotline, folder: Path, callers: Sequence[Caller], at_once: int) -> dict[str, Evidence]:
-    """What they heard is worked out when all is quiet again."""
-    line.ear()
+def place_once(line: Hotline, folder: Path, callers: Sequence[Caller], at_once: int) -> dict[str, Evidence]:
+    """Place all of them, and none again. What they heard is worked out when all is quiet again."""
+    line.listener()
     with ThreadPoolExecutor(at_once) as pool:
         found = list(pool.map(lambda caller: _place(line, folder / caller.name, caller), callers))
     heard = [replace(one, heard=line.listen(one.call)) for one in found]
@@ -172,6 +172,7 @@ __all__ = [
     "judge",
     "ms",
     "place_all",
+    "place_once",
     "signed_in",
     "story",
 ]

@@ -24,7 +24,7 @@ WRAPUP_MS = 1000
 #: callers come to. Who has no `talks` stays until the caller hangs up.
 ON_DUTY: Mapping[str, Manner] = {
     **{agent: Manner(rings_ms=2500, talks_ms=8000) for agent in ("2001", "2002", "2003", "2004")},
-    **{agent: Manner(rings_ms=12_000) for agent in ("2005", "2006", "2007", "2008", "2009")},
+    **{agent: Manner(rings_ms=15_400) for agent in ("2005", "2006", "2007", "2008", "2009")},
     "2010": Manner(rings_ms=500, holds=(4000, 3000)),
     "2011": Manner(rings_ms=500, holds=(4000, 31_000)),
     "2012": Manner(rings_ms=500, passes_on=(4000, "2013")),
@@ -111,11 +111,11 @@ SCRIPTS: Mapping[str, Script] = {
     # answered after about 5 s: 2.3 s of announcement, 2.5 s of ringing
     "agent": Script("wait 1s, press 0, wait for bye 60s", _talked(5, 3, ended_by="agent")),
     "agent, leaves": Script("wait 1s, press 0, wait 10s, hang up", _talked(5, 3)),
-    # answered after about 21 s: 6.8 s of explanation, 2.3 s of announcement, 12 s of ringing
-    "waits 21 s": Script("wait 1s, press 21, wait 28s, hang up", _talked(21, 12)),
+    # answered after about 21 s: 3.5 s of explanation, 2.3 s of announcement, 15.4 s of ringing
+    "waits 21 s": Script("wait 1s, press 21, wait 28s, hang up", _talked(21, 15)),
     "kept 3 s": Script("wait 1s, press 33, wait 26s, hang up", _talked(12, 1, held=(3,))),
     "kept 31 s": Script("wait 1s, press 41, wait 50s, hang up", _talked(9, 1, held=(31,))),
-    "passed on": Script("wait 1s, press 51, wait 24s, hang up", _talked(10, 1, legs=2, passed_on=True)),
+    "passed on": Script("wait 1s, press 52, wait 24s, hang up", _talked(10, 1, legs=2, passed_on=True)),
     "elderly": Script("wait 1s, press 9, wait 15s, hang up", _talked(9, 6, elderly=True)),
     "elderly, listed": Script("wait 23s, hang up", _talked(15, 6, elderly=True)),
     "elderly, gone after 4 s": Script("wait 1s, press 9, wait 4s, hang up", Truth(elderly=True, asked=True, gave_up=4)),
@@ -124,7 +124,7 @@ SCRIPTS: Mapping[str, Script] = {
     "gone after 6 s": Script("wait 1s, press 33, wait 6s, hang up", Truth(asked=True, gave_up=6)),
     "gone after 12 s": Script("wait 1s, press 21, wait 12s, hang up", Truth(asked=True, gave_up=12)),
     "nobody there": Script(
-        "wait 1s, press 142, hear wealth_holdings_intro transferring queue_empty, wait 2s, press 3, wait for bye 20s",
+        "wait 1s, press 142, hear by_agent transferring queue_empty, wait 2s, press 3, wait for bye 20s",
         Truth(asked=True, ended_by="system"),
     ),
     "listens": Script("wait 1s, press 53, hear branch_hours_info, wait 3s, hang up", Truth(leaf=True)),
@@ -267,6 +267,7 @@ def counted(calls: Sequence[Made]) -> Mapping[str, tuple[int, int]]:
         "hb.holds_over_30s": (sum(seconds > 30 for seconds in holds), len(holds)),
         "ours.rebuilt_share": (0, len(truths)),
         "ours.drill_calls": (0, 1),
+        "ours.clock_faults": (0, 1),
     }
 
 

@@ -1,5 +1,5 @@
 """From calls to figures, proved end to end: a day of real calls whose truth stands beside their scripts, and the report
-that is made from their records (issue 4, part 5)."""
+that is made from their records."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner
 
-from ivr.cli import status
 from ivr.cli.main import main
 from ivr.records.days import local_day
-from ivr.records.exchange import to_line
+from ivr.records.exchange.lines import to_line
 from ivr.records.model import AgentState, Call
 from ivr.records.store import Store
+from ivr.report.monitoring import scrape
 from ivr.settings import Metrics
 from tests.calls.crowd import changes, signed_in
 from tests.calls.day import (
@@ -56,7 +56,7 @@ from tests.rig.hotline import TOP, Hotline, hotline, until
 from tests.rig.pulse import Pulse
 from tests.rig.steps import parse
 
-pytestmark = [pytest.mark.calls, pytest.mark.alone]
+pytestmark = [pytest.mark.calls, pytest.mark.exclusive]
 
 Figures = Mapping[str, Mapping[str, object]]
 
@@ -118,7 +118,7 @@ def _live(folder: Path) -> Lived:
 
 
 def _from_morning_to_night(lived: Lived, line: Hotline, folder: Path) -> None:
-    lasts = line.ear().lasts_ms()
+    lasts = line.listener().lasts_ms()
     with _shift(lived, line, folder / "staff", {**ON_DUTY, **ELDERLY_LINE}):
         for wave in (MORNING, AFTERNOON):
             _calls(lived, line, folder, wave, lasts)
@@ -188,7 +188,7 @@ def _over(lived: Lived, line: Hotline, seconds: float) -> None:
 def _rush(lived: Lived, line: Hotline) -> None:
     """Twenty at once, more than the hotline takes in two seconds; who is refused learns it from SIP."""
     number, began = len(lived.waves), _now()
-    said = rush(line.address, [f"1370013{n:04d}" for n in range(20)], stays_s=2.5)
+    said = rush(line.address, [f"1370013{n:04d}" for n in range(20)], stays_s=4.0)
     for who, code in said.items():
         lived.made.append(Made(number, who, _truth("rush, let in" if code == 200 else "rush, refused")))
     _over(lived, line, 20)
@@ -204,7 +204,7 @@ def _truth(kind: str) -> Truth:
 
 def _in_progress(line: Hotline) -> int:
     """What the node's own endpoint says."""
-    return status.look(Metrics(line.address))[0].standing.calls
+    return scrape.look(Metrics(line.address))[0].live.calls
 
 
 def _tell(lived: Lived, line: Hotline) -> None:
@@ -225,7 +225,7 @@ def _tell(lived: Lived, line: Hotline) -> None:
     )  # fmt: skip
     lived.now = json.loads(done.stdout)["indicators"]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ivr.cli.report.time", SimpleNamespace(time_ns=lambda: time.time_ns() + 7_200_000_000_000))
+        patch.setattr("ivr.cli.calls.report.time", SimpleNamespace(time_ns=lambda: time.time_ns() + 7_200_000_000_000))
         for name, more in (("later", []), ("recounted", ["--recount"])):
             result = CliRunner().invoke(main, [*words, *more], env=dict(line.environ), catch_exceptions=False)
             assert result.exit_code == 0, result.output

@@ -57,7 +57,7 @@ def test_the_echo_of_its_own_prompts_stops_none(listening: Hotline, folder: Path
 
     evidence = called(listening, folder, lambda caller: heard_for(caller, 16))
     assert whole(evidence), evidence.heard
-    assert [one.prompt for one in evidence.heard][:2] == ["greeting", "say_or_press"]
+    assert [one.prompt for one in evidence.heard][:2] == ["greeting", "elderly_key"]
     echo = speech.utterances(evidence.call, -60.0)
     assert sum(one.t_end - one.t_start for one in echo) > 10  # it was there to be mistaken
 

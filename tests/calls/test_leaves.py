@@ -10,7 +10,10 @@ import pytest
 
 from ivr.flow.loader import require
 from ivr.flow.model import Flow, Leaf, LeafKind, TargetKind
+from ivr.flow.steps.bank import BY_AGENT
+from ivr.flow.steps.complaint_progress import ASK_REFERENCE
 from tests.calls.crowd import ANYTHING, Caller, complain, cut, heard, place_all, signed_in
+from tests.flows_for_tests import reason_of
 from tests.rig.agents import Manner
 from tests.rig.hotline import Hotline
 from tests.rig.scenario import Check, Expect
@@ -43,7 +46,7 @@ def routes(flow: Flow, root: str) -> dict[str, tuple[str, ...]]:
 def consult(leaf: Leaf, keys: tuple[str, ...]) -> Caller:
     """The information begins; who leaves before its end has not been served."""
     expect = Expect(
-        heard=heard(cut("greeting"), ANYTHING, leaf.say[0]),
+        heard=heard(cut("greeting"), ANYTHING, leaf.prompts[0]),
         record={**_visits(keys), "completed_leaf.count": 0, "handoffs.count": 0},
         ended_by="caller",
     )
@@ -51,39 +54,41 @@ def consult(leaf: Leaf, keys: tuple[str, ...]) -> Caller:
 
 
 def handed_over(leaf: Leaf, keys: tuple[str, ...]) -> Caller:
-    """What it needs, the announcement, the queue and its music."""
+    """What it needs, the announcement, the queue and its music. This hotline has no bank: agents do its business."""
+    says = (BY_AGENT,) if leaf.asks_bank else leaf.prompts
     expect = Expect(
-        heard=heard(cut("greeting"), ANYTHING, *leaf.say, "transferring", "(music)"),
+        heard=heard(cut("greeting"), ANYTHING, *says, "transferring", "(music)"),
         record={
             **_visits(keys),
             "handoffs.count": 1,
-            "handoffs.0.reason": str(leaf.reason),
+            "handoffs.0.reason": str(reason_of(leaf) or "policy"),
             "handoffs.0.outcome": "abandoned",
             "handoffs.0.t_queued": Check("present", True),
         },
         ended_by="caller",
     )
-    says = " ".join(leaf.say)
-    steps = ["dial", "wait 900ms", f"press {''.join(keys)}", f"hear {says} transferring", "wait 3s", "hang up"]
+    steps = [
+        "dial",
+        "wait 900ms",
+        f"press {''.join(keys)}",
+        f"hear {' '.join(says)} transferring",
+        "wait 3s",
+        "hang up",
+    ]
     return Caller(leaf.id, steps, expect)
 
 
 def asked(leaf: Leaf, keys: tuple[str, ...]) -> Caller:
-    """A question first; who asks for an agent instead, with 0 and the key that ends an answer, comes to the leaf's."""
-    question = leaf.ask[0].prompt
+    """It asks the caller first, and he leaves."""
+    first = leaf.prompts[0] if leaf.prompts else ASK_REFERENCE
     expect = Expect(
-        heard=heard(cut("greeting"), ANYTHING, cut(question), "transferring", "(music)"),
-        record={
-            **_visits(keys),
-            "handoffs.count": 1,
-            "handoffs.0.reason": "key",
-            "handoffs.0.outcome": "abandoned",
-            "handoffs.0.t_queued": Check("present", True),
-        },
+        heard=heard(cut("greeting"), ANYTHING, first, ANYTHING),
+        record={**_visits(keys), "completed_leaf.count": 0, "handoffs.count": 0},
         ended_by="caller",
     )
-    steps = ["dial", "wait 900ms", f"press {''.join(keys)}", "wait 1s", "press 0#", "hear transferring", "wait 3s"]
-    return Caller(leaf.id, [*steps, "hang up"], expect)
+    return Caller(
+        leaf.id, ["dial", "wait 900ms", f"press {''.join(keys)}", f"hear {first}", "wait 2s", "hang up"], expect
+    )
 
 
 def _visits(keys: tuple[str, ...]) -> dict[str, object]:
@@ -95,8 +100,10 @@ def _visits(keys: tuple[str, ...]) -> dict[str, object]:
 def everybody(flow: Flow) -> Iterator[Caller]:
     for leaf, keys in routes(flow, "main").items():
         found = flow.leaves[leaf]
-        make = asked if found.ask else consult if found.kind is LeafKind.CONSULT else handed_over
-        yield make(found, keys)
+        if found.kind is LeafKind.CONSULT:
+            yield consult(found, keys)
+        else:
+            yield (handed_over if found.asks_bank or found.for_agents else asked)(found, keys)
 
 
 def test_every_leaf_is_three_menus_away_at_most(line: Hotline, folder: Path) -> None:

@@ -36,7 +36,7 @@ def test_twice_the_time(line: Hotline, folder: Path) -> None:
         ),
         Caller(
             "elderly",  # nobody is there for the elderly key: back to the menus, at the slow pace
-            ["dial", "wait 900ms", "press 9", "wait 4s", "press 2", "wait 1s", "press 22", "wait 19s", "hang up"],
+            ["dial", "wait 900ms", "press 9", "wait 4s", "press 2", "wait 1s", "press 22", "wait 16500ms", "hang up"],
             Expect(heard=heard(cut("greeting"), ANYTHING, *wanted("elderly"))),
         ),
     ]

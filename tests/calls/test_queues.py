@@ -38,11 +38,11 @@ def test_a_busy_queue(line: Hotline, folder: Path) -> None:
     callers = [
         waiting("first", "wait 1s, press 0, hear transferring, wait 14s", cut("greeting"), "transferring", "(music)"),
         waiting("second", "wait 5s, press 0, hear transferring, wait 4s, press 8, wait 23s",
-                "greeting", cut("main_menu"), "transferring", "(music)", ANYTHING, "queue_next"),
+                "greeting", "elderly_key", cut("main_menu"), "transferring", "(music)", ANYTHING, "queue_next"),
         waiting("third", "wait 6s, press 0, hear transferring, wait 34s",
-                "greeting", cut("main_menu"), "transferring", "(music)", ANYTHING, "queue_position"),
+                "greeting", "elderly_key", cut("main_menu"), "transferring", "(music)", ANYTHING, "queue_position"),
         waiting("elderly", "wait 8s, press 9, hear transferring, wait 14s",
-                "greeting", cut("main_menu"), "transferring", "(music)", ANYTHING),
+                "greeting", "elderly_key", cut("main_menu"), "transferring", "(music)", ANYTHING),
     ]  # fmt: skip
     with signed_in(line, folder, {"1001": Manner(rings_ms=300)}):
         found = place_all(line, folder, callers, alone=False)
@@ -58,7 +58,10 @@ def test_a_busy_queue(line: Hotline, folder: Path) -> None:
 
 
 def test_a_full_queue(line: Hotline, folder: Path) -> None:
-    """The caller beyond the queue's limit is told so at once, and asked; nobody hears a busy tone."""
+    """The caller beyond the queue's limit is told so at once, and asked; nobody hears a busy tone.
+
+    The second asks for a person only when the first is in the queue for certain.
+    """
     line.serve_flows(changes({"agents.yaml": {"queues": {"general": {"max_callers": 1}}}}))
     inside = Caller(
         "inside",
@@ -67,13 +70,16 @@ def test_a_full_queue(line: Hotline, folder: Path) -> None:
     )
     outside = Caller(
         "outside",
-        ["dial", "wait 3s", "press 0", "hear transferring queue_full", "wait 1s", "press 2", "wait 2s", "hang up"],
+        ["dial", "wait 5s", "press 0", "hear transferring queue_full", "wait 1s", "press 2", "wait 3s", "hang up"],
         Expect(
             heard=heard(
-                cut("greeting"),
+                "greeting",
+                "elderly_key",
+                cut("main_menu"),
                 "transferring",
                 Expected(("queue_full",), within_ms=500),
                 cut("queue_offer"),
+                "elderly_key",
                 "main_menu",
             ),
             record={

@@ -31,9 +31,9 @@ def test_recordings_and_keys_in_a_talk(line: Hotline, folder: Path) -> None:
     )
     unrecorded = Caller(
         "unrecorded",
-        ["dial", "wait 900ms", "press 21", "hear card_bill_intro transferring_unrecorded", "wait 5s", "hang up"],
+        ["dial", "wait 900ms", "press 21", "hear by_agent transferring_unrecorded", "wait 5s", "hang up"],
         Expect(
-            heard=heard(cut("greeting"), ANYTHING, "card_bill_intro", "transferring_unrecorded", "(music)", *TALK),
+            heard=heard(cut("greeting"), ANYTHING, "by_agent", "transferring_unrecorded", "(music)", *TALK),
             record=answered,
         ),
     )

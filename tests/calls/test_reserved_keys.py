@@ -55,16 +55,27 @@ def ways(flow: Flow, root: str) -> list[Way]:
 
 def arriving(way: Way, entry: str) -> list[str]:
     """Dial, cut the greeting short and go to the menu, whose prompt has been heard for a second then."""
-    greeting = "closed_greeting" if entry == "closed" else "greeting"
+    greeting = " ".join(greeted(entry))
     return ["dial", *(["wait 900ms", f"press {way.keys}"] if way.keys else [f"hear {greeting}"]), "wait 1300ms"]
 
 
-def before(way: Way) -> list[str | Expected]:
+def greeted(entry: str) -> list[str]:
+    """What is heard before the first menu: the elderly key right after the first words."""
+    return ["greeting", "elderly_key", *(["closed_greeting"] if entry == "closed" else [])]
+
+
+def before(way: Way, entry: str) -> list[str | Expected]:
     """What is heard up to the menu itself."""
-    return [
-        Expected(("greeting", "closed_greeting"), cut=True if way.keys else None),
-        *([ANYTHING] if way.keys else []),
-    ]
+    return [cut("greeting"), ANYTHING] if way.keys else [*greeted(entry)]
+
+
+def again(flow: Flow, menu: str, root: bool) -> tuple[list[str | Expected], str]:
+    """What is heard of a menu that is spoken anew, after a key, and how long it takes until its prompt has been heard
+    for a second: a root names the elderly key first."""
+    prompt = flow.menus[menu].prompt
+    if not root:
+        return [cut(prompt, SOON_MS)], "wait 1200ms"
+    return [Expected(("elderly_key",), within_ms=SOON_MS), cut(prompt)], "wait 2800ms"
 
 
 def visits(way: Way) -> dict[str, object]:
@@ -85,8 +96,10 @@ def repeat_and_back(flow: Flow, way: Way, entry: str) -> Caller:
     """`#` replays this menu and nothing else, `*` leads to the menu before (at the root it repeats, D2)."""
     prompt, here = flow.menus[way.menu].prompt, len(way.keys)
     parent = way.menus[-2] if way.keys else way.menu
+    repeated, first_wait = again(flow, way.menu, not way.keys)
+    back, last_wait = again(flow, parent, len(way.keys) <= 1)
     expect = Expect(
-        heard=heard(*before(way), cut(prompt), cut(prompt, SOON_MS), cut(flow.menus[parent].prompt, SOON_MS)),
+        heard=heard(*before(way, entry), cut(prompt), *repeated, *back),
         record={
             **visits(way),
             "entry": entry,
@@ -105,7 +118,7 @@ def repeat_and_back(flow: Flow, way: Way, entry: str) -> Caller:
         },
         ended_by="caller",
     )
-    steps = [*arriving(way, entry), "press #", "wait 1200ms", "press *", "wait 1200ms", "hang up"]
+    steps = [*arriving(way, entry), "press #", first_wait, "press *", last_wait, "hang up"]
     return Caller(f"{entry}-{way.menu}-repeat-back", steps, expect)
 
 
@@ -115,7 +128,10 @@ def to_agent(flow: Flow, way: Way, entry: str, key: str, reason: str) -> Caller:
     here = len(way.keys)
     expect = Expect(
         heard=heard(
-            *before(way), cut(flow.menus[way.menu].prompt), Expected(("transferring",), within_ms=SOON_MS), "(music)"
+            *before(way, entry),
+            cut(flow.menus[way.menu].prompt),
+            Expected(("transferring",), within_ms=SOON_MS),
+            "(music)",
         ),
         record={
             **visits(way),
@@ -139,7 +155,13 @@ def agent_refused(flow: Flow, way: Way, entry: str) -> Caller:
     """Out of hours the agent key says when agents are there, and the menu goes on (CBA 七)."""
     prompt, here = flow.menus[way.menu].prompt, len(way.keys)
     expect = Expect(
-        heard=heard(*before(way), cut(prompt), Expected(("agents_closed",), within_ms=SOON_MS), prompt),
+        heard=heard(
+            *before(way, entry),
+            cut(prompt),
+            Expected(("agents_closed",), within_ms=SOON_MS),
+            *([] if way.keys else ["elderly_key"]),
+            prompt,
+        ),
         record={
             "entry": entry,
             "hangup_by": "caller",
@@ -154,7 +176,13 @@ def agent_refused(flow: Flow, way: Way, entry: str) -> Caller:
         },
         ended_by="caller",
     )
-    steps = [*arriving(way, entry), "press 0", "hear agents_closed", "wait 1500ms", "hang up"]
+    steps = [
+        *arriving(way, entry),
+        "press 0",
+        "hear agents_closed",
+        "wait 1500ms" if way.keys else "wait 3s",
+        "hang up",
+    ]
     return Caller(f"{entry}-{way.menu}-refused", steps, expect)
 
 

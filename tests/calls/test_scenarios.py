@@ -12,6 +12,7 @@ from _pytest.mark.structures import ParameterSet
 from tests.rig import stereo, timeline
 from tests.rig.hotline import Hotline
 from tests.rig.scenario import Scenario, discover, load
+from tests.rig.told_prompts import told_otherwise
 from tests.rig.verdict import Evidence, verdict
 
 HERE = Path(__file__).parent
@@ -25,6 +26,8 @@ def story(scenario: Scenario, evidence: Evidence) -> str:
     return f"\n== {scenario.name}: {scenario.shows}\n" + timeline.as_text(found, evidence.record)
 
 
+#: Of these calls the record must say of every prompt what was on the wire: by keys, through a queue, to the hang-up.
+TOLD = frozenset({"agent-passes-on", "closed-loss", "key-during-prompts", "no-input", "queue-timeout-wait"})
 #: Calls below it are placed on a hotline that listens; its recognisers are started once.
 LISTENING = HERE / "speech"
 
@@ -49,4 +52,6 @@ def test_scenario(path: Path, which: str, request: pytest.FixtureRequest, folder
     (folder / "record.json").write_text(json.dumps(evidence.record, ensure_ascii=False, indent=1), encoding="utf-8")
     stereo.write(evidence.call, folder / "call.wav")
     wrong = verdict(scenario, evidence)
+    if scenario.name in TOLD and evidence.record is not None:
+        wrong += told_otherwise(evidence.heard, evidence.record)
     assert not wrong, "\n".join([*wrong, text, f"evidence: {folder}"])

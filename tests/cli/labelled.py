@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import closing
 
+from ivr.records.labels.utterances import Utterances
 from ivr.records.model import Call, Turn
 from ivr.records.store import Store
-from ivr.records.utterances import Utterances
+from ivr.report.definitions import open_store
 from ivr.settings import Settings
 from tests.cli.conftest import Desk
 
@@ -51,7 +52,7 @@ def a_call(number: int, *said: Said, audio: str | None = None) -> Call:
 
 def store_of(desk: Desk) -> Store:
     """The desk's own database, migrated."""
-    store = Store(f"sqlite:///{desk.folder / 'run' / 'ivr.sqlite'}")
+    store = open_store(f"sqlite:///{desk.folder / 'run' / 'ivr.sqlite'}")
     store.migrate()
     return store
 

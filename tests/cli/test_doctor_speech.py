@@ -6,14 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from ivr.cli import doctor
+from ivr.serve.upkeep import machine_check
 from ivr.settings import Settings
-from ivr.speech.choice import Choice
+from ivr.speech.recognition import advice
+from ivr.speech.recognition.engine_choice import EngineChoice
 from tests.cli.conftest import Desk
 
 
 def test_the_active_one_is_told_with_its_reason(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "choose", lambda settings: Choice("whisper", Path("m"), "因为如此", ("vosk",)))
+    chosen = EngineChoice("whisper", Path("m"), "因为如此", ("vosk",))
+    for module in (machine_check, advice):
+        monkeypatch.setattr(module, "choose", lambda settings: chosen)
     out = desk.ivr("doctor").stdout
     assert "✓ 语音识别 whisper（因为如此；也可用 vosk）" in out and "只用按键" not in out
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from ivr.flow.schema import rendered
+from ivr.flow.reading.schema import rendered
 from tests.cli.conftest import TOP, Desk
 from tests.flow.broken import HOTLINE
 from tests.flow.small import edit
@@ -20,7 +20,8 @@ from tests.flow.small import edit
 
 def test_a_sound_hotline_is_said_to_be_so(desk: Desk) -> None:
     result = desk.ivr("check")
-    assert (result.exit_code, result.stderr) == (0, "")
+    assert (result.exit_code, len(result.stderr.splitlines())) == (0, 1)
+    assert "在发布时按发布时间和审计记录核对" in result.stderr  # it holds a maintenance notice
     assert result.stdout == f"{desk.folder / 'flows'}：没有问题\n"
 
 
@@ -108,6 +109,18 @@ def test_a_folder_without_a_file(desk: Desk) -> None:
     assert result.exit_code == 1 and "prompts.yaml" in result.stdout
 
 
+def test_how_long_callers_listen_is_told(desk: Desk) -> None:
+    told = desk.ivr("check", "--times")
+    assert told.exit_code == 0 and "main→1账户服务→1开户须知" in told.stdout and told.stdout.endswith("没有问题\n")
+    plain = json.loads(desk.ivr("check", "--times", "--format", "json").stdout)
+    assert plain["findings"] == []
+    seconds = [row["seconds"] for row in plain["leaves"]]
+    assert seconds == sorted(seconds, reverse=True) and 0 < seconds[-1] <= seconds[0] <= 30
+    assert {row["leaf"] for row in plain["leaves"]} == {"opening", "balance", "complaint"}
+    assert [row["entry"] for row in plain["elderly_key"]] == ["main", "closed"]
+    assert all(0 < row["seconds"] <= 5 and row["recorded"] is False for row in plain["elderly_key"])
+
+
 def test_the_table_of_codes_is_the_one_in_the_docs(desk: Desk) -> None:
     result = desk.ivr("check", "--codes")
     assert result.exit_code == 0
@@ -153,14 +166,20 @@ def test_try_takes_chinese_as_speech_and_says_what_was_understood(desk: Desk) ->
 
 def test_try_without_speech_takes_keys_alone(desk: Desk) -> None:
     result = desk.ivr("try", "--no-speech", "--at", "2026-11-20 10:00", typed="我想开个户\n1\nh\n")
-    assert "这里没有在听，只收按键" in result.stdout and "请说出您需要的服务" not in result.stdout
+    assert "这里没有在听，只收按键" in result.stdout and "请说，或按键" not in result.stdout
     assert "进入菜单 MenuEntered menu_id=accounts" in result.stdout
 
 
 def test_a_walk_by_hand(desk: Desk) -> None:
     result = desk.ivr("try", "--at", "2026-11-20 10:00", typed="1\n\n?\n1\nh\n")
     assert result.exit_code == 0
-    for words in ("您好，欢迎致电示例银行。", "账户服务请按1", "开户须知请按1", "开户请带身份证。", "客户已挂机"):
+    for words in (
+        "您好，欢迎致电示例银行，老年人请按9。",
+        "账户服务请按1",
+        "开户须知请按1",
+        "开户请带身份证。",
+        "客户已挂机",
+    ):
         assert words in result.stdout
 
 
@@ -181,8 +200,9 @@ def test_the_moment_decides_what_is_open(desk: Desk) -> None:
     assert "位置：main" in opened and "位置：closed" in shut and "位置：closed" in holiday
 
 
-def test_a_listed_elderly_caller_goes_straight_to_a_person(desk: Desk) -> None:
-    result = desk.ivr("try", "--at", "2026-11-20 10:00", "--caller", "+8613800000006", typed="h\n")
+@pytest.mark.parametrize("number", ["+8613800000006", "13800000006", "008613800000006"])
+def test_a_listed_elderly_caller_goes_straight_to_a_person(desk: Desk, number: str) -> None:
+    result = desk.ivr("try", "--at", "2026-11-20 10:00", "--caller", number, typed="h\n")
     assert "elderly" in result.stdout and "排队" in result.stdout
 
 

@@ -12,9 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from ivr.care.privacy.sound_files import call_of
+from ivr.cli.console.actions import identity
+from ivr.people.roles import Role
+from ivr.records.labels.utterances import Utterances
 from ivr.records.model import Annotation, Turn
 from tests.cli.conftest import Desk
 from tests.cli.labelled import SAID, a_call, spoken, store_of
+from tests.people.registered import register
 
 PERIOD = ("--from", "2026-01-05", "--to", "2026-01-11")
 
@@ -281,6 +286,19 @@ def test_the_intents_that_may_be_written_are_listed(desk: Desk) -> None:
     assert lines[-1].startswith("-　没有业务意图")
 
 
+def test_sound_on_hold_is_not_purged(week: Desk) -> None:
+    held, other = sorted((week.folder / "run" / "utterances").rglob("*.wav"))[:2]
+    call_id = call_of(held.name)
+    assert call_id and week.ivr("privacy", "hold", "call", call_id, "--reason", "诉讼").exit_code == 0
+    told = week.ivr("label", "purge", "--before", "2026-02-01").stdout
+    left = list((week.folder / "run" / "utterances").rglob("*.wav"))
+    assert held in left and {call_of(path.name) for path in left} == {call_id} and "法定保全" in told
+    assert other not in left or call_of(other.name) == call_id
+    assert week.ivr("privacy", "release", "1", "--reason", "结案").exit_code == 0
+    week.ivr("label", "purge", "--before", "2026-02-01")
+    assert not list((week.folder / "run" / "utterances").rglob("*.wav"))
+
+
 def test_without_sound_nothing_is_filled_in(week: Desk) -> None:
     assert "删除了 2026-02-01 之前的 10 个录音" in week.ivr("label", "purge", "--before", "2026-02-01").stdout
     assert week.ivr("label", "purge", "--before", "2026-02-01").stdout.startswith("删除了 2026-02-01 之前的 0 个")
@@ -471,3 +489,43 @@ def test_broken_flows_are_told_and_nothing_is_lost(week: Desk) -> None:
     for words in (["--annotator", "甲"], ["train"], ["import"]):
         result = week.ivr("label", *words)
         assert result.exit_code == 1 and "ivr check" in result.stderr
+
+
+# ---- who listens to what callers said
+
+
+def trail_of(desk: Desk) -> list[tuple[str, bool, str | None]]:
+    """What was entered of listening while labelling: the first first."""
+    with closing(store_of(desk)) as store:
+        entries = [kept.entry for kept in store.audit.list(action="labels.listen")]
+    return [(entry.person, entry.allowed, entry.reason) for entry in reversed(entries)]
+
+
+def test_listening_while_labelling_needs_a_reason_once_a_session_and_is_in_the_trail(week: Desk) -> None:
+    with closing(store_of(week)) as store:
+        register(store, "trainer", Role.TRAINER, os_user=identity().os_user)
+    refused = week.ivr("label", "--annotator", "甲", typed="\nq\n")
+    assert refused.exit_code == 1 and "须写明原因" in refused.stderr
+    assert "录音：" not in refused.stdout and "识别为" not in refused.stdout
+    asked = week.ivr("label", "--annotator", "甲", "--quiet", typed="一月抽样标注\ns\ns\nq\n")
+    assert asked.exit_code == 0, asked.output
+    assert asked.stdout.count("为什么收听") == 1 and asked.stdout.count("录音：") == 3
+    given = week.ivr("label", "--annotator", "甲", "--quiet", "--reason", "复核", typed="q\n")
+    assert given.exit_code == 0 and "为什么收听" not in given.stdout
+    assert trail_of(week) == [("trainer", False, None), ("trainer", True, "一月抽样标注"), ("trainer", True, "复核")]
+
+
+def test_as_long_as_nobody_is_registered_nobody_is_asked_why(week: Desk) -> None:
+    assert "为什么收听" not in week.ivr("label", "--annotator", "甲", "--quiet", typed="q\n").stdout
+
+
+def test_a_walk_takes_labels_back_and_keeps_the_sound_of_what_is_not_done(week: Desk) -> None:
+    number = "我的卡号 6222020200112233445"
+    stopped = week.ivr("label", "--annotator", "甲", typed=f"u\n{number}\nq\n")
+    assert "没有可以撤销的" in stopped.stdout and "删除了录音" not in stopped.stdout and notes(week, "甲") == {}
+    audio = Utterances(week.folder / "run" / "utterances")
+    refs = [turn.audio_ref for turn in turns(week).values()]
+    assert len(refs) == 10 and all(audio.has(ref) for ref in refs)
+    done = week.ivr("label", "--annotator", "甲", typed=f"{number}\n\n\nopening\nn\nu\nq\n")
+    assert "删除了录音" in done.stdout and "已撤销上一条标注" in done.stdout and "只能凭文字标" in done.stdout
+    assert notes(week, "甲") == {} and [audio.has(ref) for ref in refs].count(False) == 1

@@ -13,11 +13,11 @@ import pytest
 from ivr.flow import require
 from ivr.nlu import Understanding
 from ivr.records.facts import Answered, CallerSpoke, Ended, FlowChosen, Offered
-from ivr.records.fold import fold
-from ivr.records.journal import Journal
-from ivr.records.utterances import Utterances
-from ivr.records.values import fact_line
-from ivr.records.writer import Recorder
+from ivr.records.folding.fold import fold
+from ivr.records.journal.journal import Journal
+from ivr.records.journal.lines import fact_line
+from ivr.records.journal.recorder import Recorder
+from ivr.records.labels.utterances import Utterances
 from ivr.settings import Settings
 from tests.cli.conftest import Desk
 from tests.cli.labelled import TEN, store_of

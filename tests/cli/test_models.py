@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from ivr.speech import models
+from ivr.speech import registry
+from ivr.speech.audio import wav
 from tests.cli.conftest import Desk
 from tests.speech.packages import Host, host, model, zipped
+from tests.speech.tiny_models import sense_voice
 
 DATA = zipped({"m/final.mdl": b"weights", "m/conf": b"x"})
 
@@ -17,14 +20,14 @@ DATA = zipped({"m/final.mdl": b"weights", "m/conf": b"x"})
 @pytest.fixture
 def toy(monkeypatch: pytest.MonkeyPatch) -> str:
     """A model that only the tests have, beside the real ones."""
-    monkeypatch.setitem(models.MODELS, "toy", model(DATA))
+    monkeypatch.setitem(registry.MODELS, "toy", model(DATA))
     return "toy"
 
 
 def test_the_list_says_what_each_is_for(desk: Desk) -> None:
     result = desk.ivr("models", "list")
     assert result.exit_code == 0
-    for each in models.MODELS.values():
+    for each in registry.MODELS.values():
         (line,) = [line for line in result.stdout.splitlines() if each.name in line.split()]
         assert line.startswith("·") and each.purpose in line and each.licence in line and "MB" in line
     assert "不用于热线" in result.stdout
@@ -32,7 +35,7 @@ def test_the_list_says_what_each_is_for(desk: Desk) -> None:
 
 def test_the_list_as_json(desk: Desk) -> None:
     told = [json.loads(line) for line in desk.ivr("models", "list", "--format", "json").stdout.splitlines()]
-    assert [each["name"] for each in told] == list(models.MODELS)
+    assert [each["name"] for each in told] == list(registry.MODELS)
     assert not any(each["installed"] for each in told)
     assert [each["name"] for each in told if not each["product"]] == ["vosk-ko"]
 
@@ -56,7 +59,7 @@ def test_a_changed_file_is_found(desk: Desk, toy: str) -> None:
 
 def test_a_model_is_fetched(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     with host(Host(DATA, cuts=1)) as server:
-        monkeypatch.setitem(models.MODELS, "toy", model(DATA, server.url))
+        monkeypatch.setitem(registry.MODELS, "toy", model(DATA, server.url))
         assert desk.ivr("models", "install", "toy").exit_code == 0
     assert len(server.asked) == 2
 
@@ -80,3 +83,17 @@ def test_a_folder_that_is_a_file_is_told(desk: Desk, toy: str) -> None:
     Path("models").write_text("")
     Path("carried.zip").write_bytes(DATA)
     assert "models" in desk.refused("models", "install", toy, "--from", "carried.zip")
+
+
+def test_what_a_model_costs_here_is_measured_and_told(desk: Desk) -> None:
+    assert desk.ivr("models", "measure").exit_code == 1
+    sense_voice(Path("models/mine").absolute())
+    nothing = desk.ivr("models", "measure")
+    assert nothing.exit_code == 1 and "没有录音可供测量" in nothing.stderr
+    wav.write(Path("prompts/recorded/zh/one.wav"), np.full(3 * wav.RATE, 0.25))
+    told = desk.ivr("models", "measure", "mine")
+    assert told.exit_code == 0 and "mine（引擎 sherpa）" in told.stdout and "MB 内存" in told.stdout
+    doctor = desk.ivr("doctor").stdout
+    assert "识别模型 mine（普通话）" in doctor and "建议用 mine（正在用）" in doctor
+    wrong = desk.ivr("models", "measure", "nowhere")
+    assert wrong.exit_code == 1 and "没有任何引擎能用的模型" in wrong.stderr

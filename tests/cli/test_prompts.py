@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ivr.cli import doctor, prompts, serving
-from ivr.speech import wav
+from ivr.cli.speech import prompts
+from ivr.serve.asterisk import place
+from ivr.serve.upkeep import machine_check
+from ivr.speech.audio import wav
 from tests.cli.conftest import TOP, Desk
 from tests.flow.small import edit
 from tests.speech.speaking import ToneVoice, tone
@@ -19,7 +21,7 @@ from tests.speech.speaking import ToneVoice, tone
 @pytest.fixture
 def voiced(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """A desk whose voice costs nothing."""
-    for module in (prompts, serving, doctor):
+    for module in (prompts, place, machine_check):
         monkeypatch.setattr(module, "named", lambda *_: ToneVoice())
     return desk
 
@@ -108,7 +110,7 @@ def test_recordings_are_measured(voiced: Desk) -> None:
 
 
 def test_an_unknown_voice_and_a_folder_that_is_none(desk: Desk) -> None:
-    assert "未知的语音 'nobody'" in desk.refused("prompts", "build", IVR_VOICE="nobody")
+    assert "voice 应为 pyttsx3、kokoro 之一，现在是 'nobody'" in desk.refused("prompts", "build", IVR_VOICE="nobody")
     (desk.folder / "prompts").write_text("not a folder")
     assert desk.process("prompts", "build").returncode == 1
     assert b"Traceback" not in desk.process("prompts", "check").stderr
@@ -120,3 +122,19 @@ def test_the_shipped_hotline_has_its_sound_from_the_real_voice(desk: Desk) -> No
     assert desk.process("prompts", "build", IVR_FLOWS=flows, IVR_PROMPTS=sound).returncode == 0
     done = desk.process("prompts", "check", IVR_FLOWS=flows, IVR_PROMPTS=sound)
     assert done.returncode == 0, done.stdout.decode()
+
+
+def test_read_shows_how_texts_will_be_spoken_one_object_a_line(desk: Desk) -> None:
+    result = desk.ivr("prompts", "read", "尾号1234的卡", "{last4:digits}，2个", "您好", "--format", "json")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert [json.loads(line) for line in result.stdout.splitlines()] == [
+        {"text": "尾号1234的卡", "spoken": "尾号幺二三四的卡"},
+        {"text": "{last4:digits}，2个", "spoken": "{last4:digits}，两个"},
+        {"text": "您好", "spoken": "您好"},
+    ]
+
+
+def test_read_says_what_is_a_guess(desk: Desk) -> None:
+    result = desk.ivr("prompts", "read", "请记住1234")
+    assert result.stdout == "请记住一千二百三十四\n"
+    assert "第 4 个字「1234」不止一种念法" in result.stderr and "「幺二三四」" in result.stderr

@@ -11,7 +11,7 @@ import pytest
 from tests.cli.conftest import TOP, Desk
 
 READMES = ["README.md", "README.zh-CN.md"]
-MENU, LEAF = "service", "cash_booking"
+MENU, LEAF = "loss", "loss_lifted"
 
 
 def blocks(readme: str) -> list[str]:
@@ -52,7 +52,7 @@ def test_the_check_finds_nothing_wrong(walked: Desk) -> None:
     assert (result.exit_code, result.stderr) == (0, "") and result.stdout.endswith("：没有问题\n")
 
 
-@pytest.mark.parametrize(("at", "keys"), [("2026-11-20 10:00", "55"), ("2027-02-06 10:00", "35")])
+@pytest.mark.parametrize(("at", "keys"), [("2026-11-20 10:00", "45"), ("2027-02-06 10:00", "15")])
 def test_the_keys_lead_to_the_new_sentence_by_day_and_by_night(walked: Desk, at: str, keys: str) -> None:
     text = walked.ivr("try", "--at", at, typed=f"{keys[0]}\n{keys[1]}\nh\n").stdout
     assert f"‹{LEAF}_info›" in text and f"听完资料 LeafCompleted leaf_id={LEAF}" in text
@@ -66,9 +66,9 @@ def test_the_mistake_on_purpose_is_told_with_what_was_meant(walked: Desk) -> Non
 
 
 def test_the_tree_and_the_picture_show_it(walked: Desk) -> None:
-    assert "大额取现" in walked.ivr("show").stdout
+    assert "解挂" in walked.ivr("show").stdout
     walked.ivr("show", "--svg", "menu.svg")
-    assert "大额取现" in (walked.folder / "menu.svg").read_text(encoding="utf-8")
+    assert "解挂" in (walked.folder / "menu.svg").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("readme", READMES)

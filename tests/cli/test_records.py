@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from ivr.cli.call_text import masked, plain
-from ivr.records.exchange import from_line
+from ivr.flow.loader import load
+from ivr.records.exchange.lines import from_line
+from ivr.records.model import Call, MenuVisit
+from ivr.records.numbers import masked, plain
+from ivr.records.store import Store
+from ivr.report.definitions import open_store
+from ivr.settings import Settings
 from tests.cli.conftest import TOP, Desk
 
 GOLDEN = TOP / "tests" / "records" / "golden-day.jsonl"
@@ -184,8 +191,8 @@ def test_masking() -> None:
 @pytest.mark.parametrize(
     ("url", "told"),
     [
-        ("mysql://x", "只支持 sqlite 与 postgresql"),
-        ("nonsense", "数据库地址无法识别"),
+        ("mysql://x", "不认识 'mysql'"),
+        ("nonsense", "不认识 'nonsense'"),
         ("sqlite:////proc/no/such.sqlite", "/proc/no"),
         ("postgresql://ivr@127.0.0.1:1/ivr", ""),
     ],
@@ -201,3 +208,105 @@ def test_a_file_that_is_no_database(desk: Desk) -> None:
     (run / "ivr.sqlite").write_bytes(b"not a database, " * 1000)
     assert desk.refused("records", "list")
     assert (run / "ivr.sqlite").read_bytes() == b"not a database, " * 1000
+
+
+def test_a_row_of_no_date_is_listed_and_shown(desk: Desk) -> None:
+    """A database may hold any number, whoever wrote it; a list of records never ends in a traceback."""
+    with closing(Store(Settings().url)) as store:
+        store.migrate()
+        for at, t in enumerate((0, 253_402_300_800_000, 2**63 - 1)):
+            store.save([Call(f"odd{at}", f"odd{at}", "in", "95000", "withheld", t, max(0, t - 60_000), "caller")])
+    listed = desk.ivr("records", "list")
+    assert listed.exit_code == 0 and all(f"odd{at}" in listed.stdout for at in range(3))
+    for at in range(3):
+        assert f"odd{at}" in desk.ivr("records", "show", f"odd{at}").stdout
+    assert desk.ivr("records", "export", "-").exit_code == 0
+
+
+# ---- numbers
+
+
+def test_which_number_a_caller_id_becomes(desk: Desk) -> None:
+    texts = ("0086-138 0000 0006", "anonymous", "95588", "13800000006\r\nEvent: x")
+    done = desk.ivr("records", "number", "--format", "json", *texts)
+    assert done.exit_code == 0
+    numbers = ("+8613800000006", None, "95588", None)
+    assert lines(done.stdout) == [{"text": text, "number": number} for text, number in zip(texts, numbers, strict=True)]
+    plainly = desk.ivr("records", "number", *texts)
+    shown = [line.split("　")[-1] for line in plainly.stdout.splitlines()]
+    assert shown == [number or "隐藏号码" for number in numbers]
+
+
+def test_a_withheld_number_that_is_known_is_not_shown(desk: Desk) -> None:
+    call = json.loads(GOLDEN.read_text(encoding="utf-8").splitlines()[0])
+    call |= {"caller_number": "+8613800007391", "caller_kind": "withheld"}
+    (desk.folder / "one.jsonl").write_text(json.dumps(call), encoding="utf-8")
+    assert desk.ivr("records", "import", "one.jsonl").exit_code == 0
+    for words in (("list",), ("show", call["call_id"])):
+        done = desk.ivr("records", *words)
+        assert done.exit_code == 0 and "隐藏号码" in done.stdout and "7391" not in done.stdout
+    assert "+8613800007391" in desk.ivr("records", "export").stdout
+
+
+def test_what_nobody_counted_is_counted_on_request(desk: Desk) -> None:
+    desk.ivr("records", "import", str(GOLDEN))
+    database = desk.folder / "run" / "ivr.sqlite"
+    with sqlite3.connect(database) as connection:
+        connection.execute("UPDATE counting SET definitions = 'of an earlier version'")
+        connection.commit()
+    result = desk.ivr("records", "count")
+    assert result.exit_code == 0 and "全部记录都已计数" in result.stderr and result.stdout == ""
+    with closing(open_store(f"sqlite:///{database}", read_only=True)) as store:
+        assert store.counts.uncounted() == 0
+
+
+def test_transactions_and_calls_to_look_at_are_listed_and_numbers_masked(desk: Desk) -> None:
+    t = 1_767_571_200_000
+    base = {
+        "direction": "in", "did": "95000", "caller_kind": "normal", "caller_number": "+8613800005678",
+        "t_offered": t, "t_ended": t + 60_000, "hangup_by": "caller", "customer_id": "k10007777",
+    }  # fmt: skip
+    loss = {"operation": "report_loss", "t": t + 20_000, "outcome": "done", "reference": "R1"}
+    later = {"operation": "transfer_accept", "t": t + 50_000, "outcome": "in_doubt"}
+    recorded = [{"ref": "a.wav", "t_start": t + 1000, "t_end": t + 30_000}]
+    calls = [
+        base | {"call_id": "a", "linkedid": "a", "transactions": [loss, later], "recordings": recorded},
+        base | {"call_id": "b", "linkedid": "b", "customer_id": None},
+    ]
+    typed = "".join(json.dumps(one) + "\n" for one in calls).encode()
+    assert desk.ivr("records", "import", typed=typed).exit_code == 0
+    text = desk.ivr("records", "list", "--transactions").stdout
+    first, second = text.splitlines()[1:]
+    assert (
+        "挂失：已办成，凭证号 R1" in first
+        and first.split()[-1] == "有"
+        and "*****7777" in first
+        and "k1000" not in text
+    )
+    assert "结果未知，须人工核对" in second and second.split()[-1] == "没有"
+    done = desk.ivr("records", "flagged", "--from", "2026-01-05", "--to", "2026-01-05")
+    assert "挂失之后转账" in done.stdout and "30s" in done.stdout and "1 通须复核" in done.stderr
+    assert "+8613800005678" not in text + done.stdout and "**********5678" in text and "**********5678" in done.stdout
+    assert "0 通须复核" in desk.ivr("records", "flagged", "--from", "2026-01-06", "--to", "2026-01-06").stderr
+
+
+def test_a_call_becomes_a_test_once(desk: Desk) -> None:
+    flow = load(TOP / "flows").flow
+    assert flow is not None
+    t = 1_795_226_400_000
+    call = Call(
+        "c-1", "c-1", "in", "95000", "normal", t, t + 20_000, "caller", "+8613812345678", t_answered=t,
+        flow_revision=flow.revision.id,
+        menu_visits=(MenuVisit("main", 1, t + 1000, "choice", "5"), MenuVisit("service", 2, t + 9000, "hangup")),
+    )  # fmt: skip
+    with closing(open_store(f"sqlite:///{desk.folder / 'run' / 'ivr.sqlite'}")) as store:
+        store.migrate()
+        store.save_revision(flow.revision, t)
+        store.save([call])
+    done = desk.ivr("records", "to-test", "c-1", "by-key")
+    assert done.exit_code == 0, done.output
+    script = (desk.folder / "flows" / "tests" / "by-key.txt").read_text("utf-8")
+    assert "press 5\nexpect-menu service\nhang up\n" in script and "138" not in script
+    assert (desk.folder / "tests" / "calls" / "by-key" / "call.yaml").is_file()
+    assert desk.ivr("records", "to-test", "c-1", "by-key").exit_code != 0  # what is there is not written over
+    assert desk.ivr("records", "to-test", "c-9", "by-key").exit_code == 1

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
 
-from ivr.metrics.registry import INDICATORS
+from ivr.metrics.indicators.registry import INDICATORS
+from ivr.records.days import local_day
 from tests.cli.conftest import Desk
 
 GOLDEN = Path(__file__).parents[1] / "records" / "golden-day.jsonl"
@@ -27,7 +29,7 @@ def test_the_golden_day_in_a_table(golden: Desk) -> None:
     assert ("服务水平", "cba.service_level_20s", "5", "8", "62.50%", "—", "≥", "85%", "未达标") in lines
     assert ("员工满意度", "cba.staff_satisfaction", "—", "—", "—", "—", "—", "无数据") in lines
     assert all(id_ in result.stdout for id_ in INDICATORS)
-    assert "数据来自热线之外，尚未导入：机器人文本服务分流率" in result.stdout
+    assert "数据来自热线之外，尚未导入：员工满意度" in result.stdout
     assert "公式：" not in result.stdout
 
 
@@ -70,26 +72,25 @@ def test_a_test_number_is_a_drill(golden: Desk) -> None:
     assert (given["ours.drill_calls"]["value"], given["hb.ivr_connect_rate"]["value"]) == (12, None)
 
 
-OFFERED, FAR = 1_767_571_200_000, 9_999_999_999_999
+OFFERED = 1_767_571_200_000
 
 
-def spoken_call(name: str, said: str, ended: int) -> dict[str, object]:
+def spoken_call(name: str, said: str, at: int = OFFERED) -> dict[str, object]:
     """A call on which the recogniser heard 余额."""
-    note = {"turn_id": "t", "annotator": "甲", "ref_text": said, "valid": True, "t": 1}
-    turn = {"turn_id": "t", "t_start": 1, "t_end": 2, "asr_text": "余额", "annotations": [note]}
+    note = {"turn_id": "t", "annotator": "甲", "ref_text": said, "valid": True, "t": at}
+    turn = {"turn_id": "t", "t_start": at, "t_end": at, "asr_text": "余额", "annotations": [note]}
     return {
         "call_id": name, "linkedid": name, "direction": "in", "did": "9", "caller_kind": "normal",
-        "t_offered": OFFERED, "t_ended": ended, "hangup_by": "caller", "turns": [turn],
+        "t_offered": at, "t_ended": at, "hangup_by": "caller", "turns": [turn],
     }  # fmt: skip
 
 
 def test_annotated_speech_shows_its_interval_and_open_calls_a_star(desk: Desk) -> None:
-    lines = [
-        json.dumps(spoken_call(name, said, end)) for name, said, end in (("a", "余额", OFFERED), ("b", "挂失", FAR))
-    ]
-    assert desk.ivr("records", "import", typed="\n".join(lines)).exit_code == 0
-    said = desk.ivr("report", *DAY).stdout
-    assert "50.00% [0.00, 100.00]" in said
+    now = time.time_ns() // 1_000_000
+    lines = [spoken_call("a", "余额"), spoken_call("b", "挂失"), spoken_call("c", "挂失", now)]
+    assert desk.ivr("records", "import", typed="\n".join(map(json.dumps, lines))).exit_code == 0
+    assert "50.00% [0.00, 100.00]" in desk.ivr("report", *DAY).stdout
+    said = desk.ivr("report", "--from", "2026-01-05", "--to", str(local_day(now))).stdout
     assert any("hb.one_time_success " in line and "0.00%*" in line for line in said.splitlines())
 
 
@@ -216,11 +217,13 @@ def test_a_file_with_bad_lines_gives_the_figures_of_the_good_ones(desk: Desk) ->
     assert [line.split("：")[0] for line in told] == ["第 1 行", "第 6 行", "第 7 行", "第 10 行"]
     assert "t_ended" in told[0]
     given = json.loads(desk.ivr("report", *DAY, "--format", "json").stdout)["indicators"]
-    # backwards, last and one; the call over the edge belongs to the day before, its agent's second to this one
-    assert given["hb.ivr_connect_rate"]["denominator"] == 3
+    # last and one; the call over the edge belongs to the day before, its agent's second to this one; what the clock of
+    # the one that ran backwards says counts for nothing
+    assert given["hb.ivr_connect_rate"]["denominator"] == 2
+    assert (given["ours.clock_faults"]["value"], given["hb.ivr_connect_rate"]["excluded"]) == (1, {"impossible": 1})
     assert (given["cba.agent_utilisation"]["denominator"], given["cba.quality_score"]["value"]) == (1000, 1.5)
     both = desk.ivr("report", "--from", "2026-01-04", "--to", "2026-01-06", "--format", "json").stdout
-    assert json.loads(both)["indicators"]["hb.ivr_connect_rate"]["denominator"] == 5
+    assert json.loads(both)["indicators"]["hb.ivr_connect_rate"]["denominator"] == 4
 
 
 def test_the_same_file_twice_changes_no_figure(desk: Desk) -> None:
@@ -245,3 +248,29 @@ def test_a_late_call_corrects_the_report_that_was_made(golden: Desk) -> None:
             "hangup_by": "caller"}  # fmt: skip
     assert golden.ivr("records", "import", typed=json.dumps(late)).exit_code == 0
     assert level() == (4, 13)
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1969-12-31", "1999-12-31", "2200-01-01", "9999-12-31"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("report",),
+        ("report", "--by", "hour"),
+        ("report", "compliance"),
+        ("records", "list"),
+        ("records", "export"),
+        ("label", "sample", "--n", "1"),
+        ("label", "export"),
+    ],
+)
+def test_a_day_that_no_record_can_have_is_refused_in_words(desk: Desk, words: tuple[str, ...], day: str) -> None:
+    for at in ("--from", "--to"):
+        other = "--to" if at == "--from" else "--from"
+        result = desk.ivr(*words, at, day, other, "2026-01-05")
+        assert result.exit_code == 2
+        assert "日期应在 2000-01-01 到 2199-12-31 之间" in result.stderr and day in result.stderr
+
+
+def test_a_report_over_all_days_there_are_is_refused_in_words(desk: Desk) -> None:
+    result = desk.ivr("report", "--from", "2000-01-01", "--to", "2199-12-31")
+    assert result.exit_code == 2 and "相隔超过 3660 天" in result.stderr

@@ -31,7 +31,8 @@ def files(hears: Script) -> Script:
 
 
 def test_what_is_counted(desk: Desk, files: Script) -> None:
-    files.texts += ["我要挂失银行卡吗", "我要投诉", "今天天气", "不对", "返回", "我的卡丢了", "喂喂"]
+    # what is no business of the bank is heard twice: as a wish, and as an answer
+    files.texts += ["我要挂失银行卡吗", "我要投诉", "今天天气", "不对", "返回", "我的卡丢了", "对的", "喂喂", "喂喂"]
     told, errors = scored(
         desk,
         "# 说明\n"
@@ -56,6 +57,7 @@ def test_what_is_counted(desk: Desk, files: Script) -> None:
     assert told["intent"] == {"count": 2, "of": 3, "share": 0.6667}
     assert told["yes_no"] == told["universal"] == {"count": 1, "of": 1, "share": 1.0}
     assert told["false_accepts"] == {"count": 1, "of": 2, "share": 0.5}  # 我的卡丢了 where 天气 was said
+    assert told["false_answers"] == {"count": 1, "of": 2, "share": 0.5}
     assert told["false_speech_chars"] == 2 and told["took_ms"] == {"p50": 123, "p95": 123}
     assert told["exact"]["count"] == 3
 
@@ -66,8 +68,28 @@ def test_an_answer_to_yes_or_no_is_heard_as_one(desk: Desk, files: Script) -> No
     assert [asked.closed for asked in files.asked] == [True, False]
 
 
+def test_an_answer_that_was_hardly_heard_is_none(desk: Desk, files: Script) -> None:
+    files.texts += ["是的", "我们去吃饭", "是的"]
+    files.score = 0.34
+    told, _ = scored(desk, "a.wav\t对\t\nb.wav\t我们去吃饭\t\n")
+    assert told["yes_no"]["count"] == told["false_answers"]["count"] == 0
+
+
+def test_what_was_heard_counts_and_what_it_is_corrected_to_apart(desk: Desk, files: Script) -> None:
+    files.texts += ["新用卡丢了"]
+    told, _ = scored(desk, "a.wav\t信用卡丢了\tcard_loss\n")
+    assert (told["cer"], told["cer_corrected"]) == (0.2, 0.0)
+
+
+def test_an_alternative_that_makes_sense_counts_as_a_correction(desk: Desk, files: Script) -> None:
+    files.texts += ["窝滴咖丢了"]
+    files.others = (("我的卡丢了", 0.95),)
+    told, _ = scored(desk, "a.wav\t我的卡丢了\tdebit_loss\n")
+    assert (told["cer"], told["cer_corrected"], told["intent"]["count"]) == (0.6, 0.0, 1)
+
+
 def test_accuracy_may_be_below_zero(desk: Desk, files: Script) -> None:
-    files.texts += ["我要挂失银行卡"]
+    files.texts += ["我要挂失银行卡"] * 2
     told, _ = scored(desk, "a.wav\t喂\t\n")
     assert told["accuracy"] < 0
 

@@ -16,31 +16,34 @@ from dataclasses import replace
 
 import pytest
 
-from ivr.cli import status as command
 from ivr.metrics.counted import ratio
 from ivr.records.model import StateName
-from ivr.report.board import Line, Standing
-from ivr.report.live import Live, Reading
+from ivr.report.monitoring import alarms
+from ivr.report.monitoring.exporter import LEAST_FREE, Exporter, Snapshot
+from ivr.report.monitoring.live_calls import LiveState, QueueState
+from ivr.report.monitoring.live_complaints import ComplaintsState
+from ivr.report.monitoring.live_publishing import EditWaits, PublishingState
 from tests.cli.conftest import TOP, Desk, clean
 
 ALL: Mapping[StateName, int] = {"ready": 2, "ring": 1, "talk": 3, "acw": 0, "pause": 1, "offline": 4}
-QUIET = Reading(Standing(0, {}, {}, 0, ratio(0, 0)), {"ready": 1})
-BUSY = Reading(
-    Standing(17, {"main": 4, "accounts": 1}, {"general": Line(5, 61_200)}, 42, ratio(16, 20), 90),
+QUIET = Snapshot(LiveState(0, {}, {}, 0, ratio(0, 0)), {"ready": 1})
+BUSY = Snapshot(
+    LiveState(17, {"main": 4, "accounts": 1}, {"general": QueueState(5, 61_200)}, 42, ratio(16, 20), 90),
     ALL,
     {"leaf": 3, "agent": 1},
     journal_lag=7,
     recogniser=True,
     talkers=2,
-    taps=6,
+    audio_streams=6,
     refusals=5,
+    publishing=PublishingState(3, drafts=2, unconfirmed=1),
 )
 
 
 @contextmanager
-def serving(reading: Reading, *took: float, port: int = 0) -> Iterator[dict[str, str]]:
+def serving(reading: Snapshot, *took: float, port: int = 0) -> Iterator[dict[str, str]]:
     """An endpoint that says so, and the settings that lead to it."""
-    live = Live(lambda: reading)
+    live = Exporter(lambda: reading)
     for seconds in took:
         live.latency.observe(seconds)
     server = live.serve("127.0.0.1", port)
@@ -61,10 +64,12 @@ def test_everything_is_shown_in_the_standards_words(desk: Desk) -> None:
     assert "近 15 分钟服务水平 80.0%（16/20，20 秒内人工接通；阈值 85%）未达标" in lines
     joined = "".join(lines)
     assert "正常；倾听 6，正在说话 2；话语 4，未能受理 5；延迟 平均 1.30 秒，1.4 秒内 2/3" in joined
-    assert lines[lines.index("座席") + 1 :][:2] == ["就绪等待 振铃 通话 事后处理 小休 未签入", "2 1 3 0 1 4"]
+    assert lines[lines.index("座席") + 1 :][:2] == ["就绪等待 振铃 通话 事后处理 示忙 未签入", "2 1 3 0 1 4"]
     assert "综合业务 general 5 61.2" in lines
     assert "菜单中来电：accounts 1、main 4" in lines
     assert "日志积压 7 条" in lines
+    assert "菜单 发布 3；待复核草稿 2；待补审 1" in lines
+    assert "注意：1 次紧急发布等另一人补审：ivr flow history" in lines
 
 
 def test_a_quiet_hotline_has_nothing_to_warn_of(desk: Desk) -> None:
@@ -80,28 +85,54 @@ def test_a_quiet_hotline_has_nothing_to_warn_of(desk: Desk) -> None:
         (replace(QUIET, manager_link=False), "AMI"),
         (replace(QUIET, agents={"offline": 6, "pause": 2}), "没有座席在岗"),
         (replace(QUIET, recogniser=False), "语音识别停用"),
-        (replace(QUIET, standing=replace(QUIET.standing, service_level=ratio(84, 100))), "84.0%，低于 85%"),
-        (replace(QUIET, standing=replace(QUIET.standing, queues={"urgent": Line(1, 60_001)})), "urgent排队最长已等 60"),
+        (replace(QUIET, bank=False), "银行系统没有应答"),
+        (replace(QUIET, load_level=1), "新来电暂时只能按键"),
+        (replace(QUIET, load_level=2), "新来电暂时听到忙音提示"),
+        (replace(QUIET, live=replace(QUIET.live, service_level=ratio(84, 100))), "84.0%，低于 85%"),
+        (
+            replace(QUIET, live=replace(QUIET.live, queues={"urgent": QueueState(1, 60_001)})),
+            "urgent排队最长已等 60",
+        ),
         (replace(QUIET, journal_lag=1001), "1001 条"),
+        (replace(QUIET, failing=("edits",)), "后台任务「流程更新」出错，会自动重试"),
+        (replace(QUIET, lost_recordings=2), "2 段录音缺失或损坏"),
+        (replace(QUIET, disk_free=LEAST_FREE - 1), "磁盘只剩 65535 KB"),
+        (replace(QUIET, complaints=ComplaintsState(3, overdue=2)), "2 件投诉没有按期答复或处理：ivr complaints due"),
+        (replace(QUIET, complaints=ComplaintsState(3, soon=1)), "1 件投诉即将到期"),
+        (replace(QUIET, complaints=ComplaintsState(3, stuck=1)), "1 张投诉工单超过 24 小时没有回执"),
+        (
+            replace(QUIET, publishing=PublishingState(3, EditWaits.NOT_PROPOSED)),
+            "正在服务的是发布 3）：用 ivr flow propose",
+        ),
+        (replace(QUIET, publishing=PublishingState(3, EditWaits.PROPOSED, 1)), "等另一人复核发布"),
+        (replace(QUIET, publishing=PublishingState(3, EditWaits.BROKEN)), "flows/ 有错误，没有生效"),
+        (replace(QUIET, publishing=PublishingState(3, unconfirmed=2)), "2 次紧急发布等另一人补审"),
+        (replace(QUIET, publishing=PublishingState(3, late_notices=1)), "1 条维护公告不足二十四小时"),
+        (replace(QUIET, publishing=PublishingState(3, unconfirmed=1, overdue=1)), "1 次紧急发布超过一天没有补审"),
+        (replace(QUIET, refused=3), "3 条记录被数据库拒收，另存在状态目录的 journal/refused-records.jsonl"),
     ],
 )
-def test_each_thing_that_needs_attention_is_said_once(reading: Reading, words: str) -> None:
-    (told,) = command.warnings(reading, {})
+def test_each_thing_that_needs_attention_is_said_once(reading: Snapshot, words: str) -> None:
+    (told,) = alarms.warnings(reading, {})
     assert words in told
 
 
 @pytest.mark.parametrize(
     "reading",
     [
-        replace(QUIET, standing=replace(QUIET.standing, service_level=ratio(85, 100))),
-        replace(QUIET, standing=replace(QUIET.standing, service_level=ratio(0, 9))),
-        replace(QUIET, standing=replace(QUIET.standing, queues={"urgent": Line(9, 60_000)})),
+        replace(QUIET, live=replace(QUIET.live, service_level=ratio(85, 100))),
+        replace(QUIET, live=replace(QUIET.live, service_level=ratio(0, 9))),
+        replace(QUIET, live=replace(QUIET.live, queues={"urgent": QueueState(9, 60_000)})),
         replace(QUIET, journal_lag=1000),
+        replace(QUIET, publishing=PublishingState(3)),
+        replace(QUIET, complaints=ComplaintsState(9)),
         replace(QUIET, recogniser=True),
+        replace(QUIET, failures=9),
+        replace(QUIET, disk_free=LEAST_FREE),
     ],
 )
-def test_at_the_bound_nothing_is_said(reading: Reading) -> None:
-    assert not list(command.warnings(reading, {}))
+def test_at_the_bound_nothing_is_said(reading: Snapshot) -> None:
+    assert not list(alarms.warnings(reading, {}))
 
 
 def test_it_refreshes_and_outlives_a_restart_of_the_node(desk: Desk) -> None:

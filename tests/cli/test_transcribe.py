@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import math
+import struct
 import wave
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from ivr.cli import transcribe
-from ivr.cli.transcribe import telephone_pcm
 from ivr.errors import SpeechError
 from ivr.flow.loader import require
-from ivr.speech.choice import Choice
-from ivr.speech.recogniser import Engine, Expected, Recognised
+from ivr.speech.audio.utterance_file import telephone_pcm
+from ivr.speech.recognition.engine_choice import EngineChoice
+from ivr.speech.recognition.recogniser import Engine, Expected, Recognised
+from ivr.training import transcriber
 from tests.cli.conftest import TOP, Desk
+from tests.rig import g711
 
 
 class Script:
@@ -27,6 +29,8 @@ class Script:
     def __init__(self, *texts: str) -> None:
         self.texts = list(texts)
         self.asked: list[Expected] = []
+        self.score = 0.95
+        self.others: tuple[tuple[str, float], ...] = ()
 
     def begin(self, expected: Expected) -> Script:
         """See Engine."""
@@ -48,7 +52,7 @@ class Script:
 
     def finish(self) -> Recognised:
         """See Utterance."""
-        return Recognised(self.texts.pop(0), 0.95, "zh", self.bytes // 16, 123)
+        return Recognised(self.texts.pop(0), self.score, "zh", self.bytes // 16, 123, self.others)
 
     def discard(self) -> None:
         """See Utterance."""
@@ -63,8 +67,8 @@ def hears(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Script:
     def make(engine: str, model: Path) -> Engine:
         return script
 
-    monkeypatch.setattr(transcribe, "make", make)
-    monkeypatch.setattr(transcribe, "choose", lambda settings: Choice("whisper", Path("m"), "测试"))
+    monkeypatch.setattr(transcriber, "make", make)
+    monkeypatch.setattr(transcriber, "choose", lambda settings: EngineChoice("whisper", Path("m"), "测试"))
     return script
 
 
@@ -95,6 +99,39 @@ def test_any_rate_width_and_number_of_channels(tmp_path: Path, rate: int, width:
     assert abs(int(spectrum.argmax()) * 8000 / 2000 - 440) <= 4
 
 
+@pytest.mark.parametrize("rate", [8000, 16000])
+@pytest.mark.parametrize("law", ["ulaw", "alaw"])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_g711_in_a_wav_is_read_as_any_other(tmp_path: Path, law: str, rate: int, channels: int) -> None:
+    plain = np.rint(16000 * np.sin(2 * math.pi * 440 * np.arange(rate // 2) / rate)).astype(np.int16)
+    file = coded(tmp_path / "t.wav", np.repeat(plain, channels), law, rate, channels)
+    sound = np.frombuffer(telephone_pcm(file), "<i2").astype(float)
+    assert len(sound) == 4000
+    wanted = 16000 * np.sin(2 * math.pi * 440 * np.arange(4000) / 8000)
+    assert np.abs(sound - wanted)[200:-200].max() < 16000 * 0.04
+
+
+def test_damaged_g711_is_told(tmp_path: Path) -> None:
+    whole = coded(tmp_path / "t.wav", np.zeros(8000, np.int16), "ulaw", 8000, 1).read_bytes()
+    for damaged, why in ((whole[:4000], "不完整"), (whole[:44], "不完整"), (whole[:36], "没有声音")):
+        (tmp_path / "d.wav").write_bytes(damaged)
+        with pytest.raises(SpeechError, match=why):
+            telephone_pcm(tmp_path / "d.wav")
+    with pytest.raises(SpeechError, match="28 秒"):
+        telephone_pcm(coded(tmp_path / "l.wav", np.zeros(29 * 8000, np.int16), "alaw", 8000, 1))
+
+
+def coded(file: Path, samples: g711.Samples, law: str, rate: int, channels: int) -> Path:
+    """A G.711 WAV; samples of the channels alternate."""
+    data = g711.encode(samples, law)
+    head = struct.pack("<HHIIHH", 7 if law == "ulaw" else 6, channels, rate, rate * channels, channels, 8)
+    file.write_bytes(
+        b"RIFF" + struct.pack("<I", 36 + len(data)) + b"WAVEfmt " + struct.pack("<I", 16) + head
+        + b"data" + struct.pack("<I", len(data)) + data
+    )  # fmt: skip
+    return file
+
+
 def test_a_file_that_is_too_long_is_told(tmp_path: Path) -> None:
     with pytest.raises(SpeechError, match="28 秒"):
         telephone_pcm(tone(str(tmp_path / "t.wav"), seconds=29))
@@ -107,7 +144,8 @@ def test_one_object_for_each_file(hears: Script, desk: Desk) -> None:
     lines = [
         json.loads(line) for line in desk.ivr("transcribe", "a.wav", "b.wav", "--format", "json").stdout.splitlines()
     ]
-    assert list(lines[0]) == ["file", "text", "score", "intent", "intent_score", "audio_ms", "took_ms"]
+    assert list(lines[0]) == ["file", "text", "corrected", "score", "intent", "intent_score", "audio_ms", "took_ms"]
+    assert lines[0]["corrected"] is None
     assert (lines[0]["file"], lines[0]["text"], lines[0]["intent"]) == ("a.wav", "我的卡丢了", "debit_loss")
     assert lines[0]["intent_score"] > 0.5 and (lines[0]["audio_ms"], lines[0]["took_ms"]) == (500, 123)
     assert (lines[1]["text"], lines[1]["intent"], lines[1]["score"]) == ("", None, 0.95)
@@ -116,9 +154,19 @@ def test_one_object_for_each_file(hears: Script, desk: Desk) -> None:
 
 def test_as_text(hears: Script, desk: Desk) -> None:
     tone("a.wav")
-    hears.texts += ["新用卡丢了"]
+    hears.texts += ["新用卡丢了", "新用卡丢了"]
     out = desk.ivr("transcribe", "a.wav").stdout
-    assert out.startswith("a.wav：信用卡丢了  [")
+    assert out.startswith("a.wav：新用卡丢了（理解时当作：信用卡丢了）  [")
+    told = json.loads(desk.ivr("transcribe", "a.wav", "--format", "json").stdout)
+    assert (told["text"], told["corrected"]) == ("新用卡丢了", "信用卡丢了")
+
+
+def test_the_first_text_is_told_and_beside_it_the_alternative_that_makes_sense(hears: Script, desk: Desk) -> None:
+    tone("a.wav")
+    hears.texts += ["窝滴咖丢了"]
+    hears.others = (("我的卡丢了", 0.95),)
+    told = json.loads(desk.ivr("transcribe", "a.wav", "--format", "json").stdout)
+    assert (told["text"], told["corrected"], told["intent"]) == ("窝滴咖丢了", "我的卡丢了", "debit_loss")
 
 
 def test_a_broken_file_is_told_and_the_others_go_on(hears: Script, desk: Desk) -> None:

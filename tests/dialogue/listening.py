@@ -7,10 +7,12 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 
+from ivr.dialogue.arrival import Arrival
+from ivr.dialogue.leaf_run import LeafRun
+from ivr.dialogue.model import Caller
+from ivr.dialogue.state import DialogueState
 from ivr.flow.model import (
-    Auth,
     Flow,
-    HandoffReason,
     Intent,
     Leaf,
     LeafKind,
@@ -22,9 +24,10 @@ from ivr.flow.model import (
     Target,
     TargetKind,
 )
-from ivr.flow.speaking import ASKING_PROMPTS, LISTENING_PROMPTS, SLOT_SPOKEN, derived
-from ivr.nlu import Context, Decision, Meaning, Understanding
-from tests.flows_for_tests import flow, leaves, menus, option, prompts
+from ivr.flow.prompts.derived import ASKING_PROMPTS, LISTENING_PROMPTS, derived
+from ivr.flow.steps.ask import SLOT_SPOKEN
+from ivr.nlu import Context, Decision, Meaning, Slots, Understanding
+from tests.flows_for_tests import OPEN, flow, for_agents, leaves, menus, option, prompts
 
 #: What the test says → decision, intent, runner-up.
 SURE, UNSURE, TORN = "我的卡丢了", "卡好像没了", "网点还是挂失"
@@ -78,8 +81,7 @@ def asking(id: str, slot: SlotKind, *, kind: LeafKind = LeafKind.TRANSACTION, mo
     questions = (Question("value", slot, f"{id}_ask", "办理", personal), *more)
     say = (f"{id}_said", f"{id}_intro")
     queue = None if kind is LeafKind.CONSULT else "cards"
-    reason = None if kind is LeafKind.CONSULT else HandoffReason.POLICY
-    return Leaf(id, id, kind, Auth.VERIFIED, say, queue, reason, ("CBA 十(3)",), 1, questions)
+    return for_agents(id, id, say, queue, kind=kind, ask=questions)
 
 
 ASKED = {
@@ -144,3 +146,11 @@ def _texts() -> Mapping[str, Prompt]:
 def decided() -> Understanding:
     """The understanding of `listening`."""
     return Decided(listening())
+
+
+def at_work(leaf: Leaf, before: Slots | None = None) -> LeafRun:
+    """The leaf, begun by a caller who said `before` on the way."""
+    made = listening()
+    served = replace(made, leaves={**made.leaves, leaf.id: leaf})
+    state = DialogueState(served, Caller(None), Arrival("menu", (), "main"), OPEN)
+    return state.carry_out(leaf, before)

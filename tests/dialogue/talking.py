@@ -10,20 +10,21 @@ from ivr.dialogue.model import (
     Digits,
     End,
     Enqueue,
+    ExpectedSpeech,
     Failed,
-    Hearing,
-    HearingLost,
     HungUp,
     Key,
     Listen,
     NoInput,
     QueueEnded,
     QueueOutcome,
+    SpeechUnavailable,
     Spoke,
     Turn,
 )
 from ivr.flow.model import Flow
 from ivr.nlu import Understanding
+from ivr.records.emergency import InForce
 from ivr.records.facts import CallerSpoke, Fact, HandoffRequested, LeafCompleted, MenuEntered, MenuKey
 from tests.flows_for_tests import OPEN, flow
 
@@ -37,8 +38,11 @@ class Talk:
         at: int = OPEN,
         number: str | None = None,
         understanding: Understanding | None = None,
+        age: int | None = None,
+        emergency: InForce | None = None,
     ) -> None:
-        self.conversation = Conversation(served or flow(), Caller(number), at, understanding)
+        caller = Caller(number, age)
+        self.conversation = Conversation(served or flow(), caller, at, understanding, emergency=emergency)
         self.at = at
         self._turns = 0
         self.turn = self.conversation.start(at)
@@ -83,13 +87,19 @@ class Talk:
             self._then(self.conversation.on(spoke))
         return self
 
+    def press_beside(self, key: str, text: str) -> Talk:
+        """Press a key in the moment in which the text of what was said comes."""
+        end = self._later()
+        said = Spoke(end, 0, text, 0.9, end - 900, end - 300, "beside", True, "beside.wav")
+        return self._then(self.conversation.on(Key(end, key, 0, said)))
+
     def key_in(self, digits: str, heard: int = 0) -> Talk:
         """Press the keys of one answer."""
         return self._then(self.conversation.on(Digits(self._later(), digits, heard)))
 
     def deafen(self, heard: int = 0) -> Talk:
         """The caller cannot be heard any more."""
-        return self._then(self.conversation.on(HearingLost(self._later(), heard)))
+        return self._then(self.conversation.on(SpeechUnavailable(self._later(), heard)))
 
     def silent(self, times: int = 1) -> Talk:
         """Let the time-out pass."""
@@ -97,9 +107,13 @@ class Talk:
             self._then(self.conversation.on(NoInput(self._later())))
         return self
 
-    def back(self, outcome: QueueOutcome) -> Talk:
-        """Come back from the queue."""
-        return self._then(self.conversation.on(QueueEnded(self._later(), outcome)))
+    def back(self, outcome: QueueOutcome, queue: str = "") -> Talk:
+        """Come back from the queue, or from another `queue` to which an agent has passed him on."""
+        return self._then(self.conversation.on(QueueEnded(self._later(), outcome, queue)))
+
+    def again(self) -> Talk:
+        """Asterisk brings the caller again, whom it had to take back."""
+        return self._then(self.conversation.again(self._later()))
 
     def fault(self) -> Talk:
         """The line cannot speak."""
@@ -117,9 +131,9 @@ class Talk:
         return [say.prompt for say in self.turn.say]
 
     @property
-    def hearing(self) -> Hearing | None:
+    def expected(self) -> ExpectedSpeech | None:
         """What the last turn listens for."""
-        return self.turn.then.hearing if isinstance(self.turn.then, Listen) else None
+        return self.turn.then.expected if isinstance(self.turn.then, Listen) else None
 
     @property
     def values(self) -> dict[str, object]:

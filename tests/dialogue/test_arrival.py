@@ -6,9 +6,12 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ivr.dialogue.arrival import age, arrive, is_listed_elderly
+from ivr.dialogue.arrival import arrive, is_elderly
 from ivr.dialogue.model import Caller
+from ivr.flow.elderly_table import age_on
 from ivr.flow.model import Entry
 from ivr.records.facts import EntryChanged, FlowChosen, HandoffRequested
 from tests.dialogue.talking import Talk, kinds
@@ -51,14 +54,46 @@ def test_the_last_entry_answers_when_none_is_open() -> None:
     ],
 )
 def test_age_counts_completed_years(born: date, day: date, years: int) -> None:
-    assert age(born, day) == years
+    assert age_on(born, day) == years
 
 
 def test_the_birthday_begins_at_local_midnight() -> None:
     served = flow(elderly=replace(elderly(), callers={ELDERLY_NUMBER: date(1966, 3, 2)}))
     caller = Caller(ELDERLY_NUMBER)
-    assert not is_listed_elderly(served, caller, local("2026-03-01 23:59"))
-    assert is_listed_elderly(served, caller, local("2026-03-02 00:00"))
+    assert not is_elderly(served, caller, local("2026-03-01 23:59"))
+    assert is_elderly(served, caller, local("2026-03-02 00:00"))
+
+
+@pytest.mark.parametrize("route", ["queue", "menu"])
+@pytest.mark.parametrize("number", [None, YOUNG_NUMBER, "+8613800009999"])
+@given(age=st.integers(-1, 200), at=st.sampled_from([OPEN, CLOSED]))
+def test_whom_the_bank_knows_as_elderly_is_served_as_one_who_is_listed(
+    number: str | None, route: str, age: int, at: int
+) -> None:
+    served = flow(elderly=replace(elderly(), route=route, menu="elderly" if route == "menu" else None))
+    known = arrive(served, Caller(number, age), at)
+    assert known == arrive(served, Caller(ELDERLY_NUMBER if age >= 60 else YOUNG_NUMBER), at)
+    assert known.elderly == (age >= 60)
+
+
+def test_who_is_listed_stays_so_whatever_the_bank_knows() -> None:
+    """A family shares a line: the bank knows the daughter, the list the mother."""
+    assert arrive(flow(), Caller(ELDERLY_NUMBER, 30), OPEN) == arrive(flow(), Caller(ELDERLY_NUMBER), OPEN)
+
+
+def test_the_age_that_the_flow_names_decides() -> None:
+    served = flow(elderly=replace(elderly(), age=65))
+    assert [is_elderly(served, Caller(None, years), OPEN) for years in (64, 65)] == [False, True]
+
+
+def test_an_elderly_customer_is_brought_to_the_elderly_agents_at_once() -> None:
+    talk = Talk(age=71)
+    assert (talk.said, talk.queued) == (["greeting", "transferring"], ("elderly", 10, "policy"))
+    assert talk.facts[0] == FlowChosen(OPEN, "0123456789ab", "elderly_direct", "zh")
+
+
+def test_what_the_bank_knows_of_a_caller_is_in_no_log() -> None:
+    assert repr(Caller(ELDERLY_NUMBER, 71, "c-4711")) == "Caller()"
 
 
 @pytest.mark.parametrize("number", [None, YOUNG_NUMBER, "+8613800009999", ""])
@@ -94,7 +129,7 @@ def test_an_elderly_queue_that_closes_first_leaves_the_one_key_to_the_general_qu
     assert Talk(flow(queues=queues), at=CLOSED).press("9").queued == ("general", 10, "elderly_key")
 
 
-def test_route_menu_leads_to_the_elderly_menu_in_open_hours_only() -> None:
+def test_route_menu_leads_to_the_elderly_menu_while_its_queue_is_open() -> None:
     served = flow(elderly=replace(elderly(), route="menu", menu="elderly"))
     talk = Talk(served, number=ELDERLY_NUMBER)
     assert talk.said == ["greeting", "elderly_menu", "keys"]
@@ -104,6 +139,11 @@ def test_route_menu_leads_to_the_elderly_menu_in_open_hours_only() -> None:
     late = Talk(served, at=CLOSED, number=ELDERLY_NUMBER)
     assert late.said == ["closed_greeting", "closed_menu", "keys"]
     assert late.turn.variant == "elderly"
+    queues = {name: queue(name, None if name == "elderly" else "service") for name in ("general", "elderly", "cards")}
+    night = Talk(flow(elderly=served.elderly, queues=queues), at=CLOSED, number=ELDERLY_NUMBER)
+    assert night.said == ["closed_greeting", "elderly_menu", "keys"]
+    assert night.facts[0] == FlowChosen(CLOSED, "0123456789ab", "elderly_direct", "zh")
+    assert night.press("1").queued == ("elderly", 10, "key")
 
 
 def test_route_menu_without_a_menu_falls_back_to_the_entry() -> None:

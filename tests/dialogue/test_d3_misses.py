@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ivr.dialogue.model import QueueOutcome
-from ivr.dialogue.scene import Place
+from ivr.dialogue.state import Position
 from ivr.flow.model import Misses
 from tests.dialogue.talking import Talk
 from tests.flows_for_tests import CLOSED, flow, local
@@ -26,7 +26,7 @@ def test_d3_no_match_first_rephrases_second_offers_third_hands_over() -> None:
     assert talk.press("7").said == ["no_match", "main_menu", "keys"]
     assert talk.press("8").said == ["agent_offer", "main_menu", "keys"]
     assert talk.press("7").said == ["handing_over", "transferring"]
-    assert [visit[2:] for visit in talk.visits()] == [("invalid", "7"), ("invalid", "8"), ("invalid", "7")]
+    assert [visit[2:] for visit in talk.visits()] == [("invalid", "7"), ("invalid", None), ("invalid", None)]
 
 
 def test_d3_the_two_kinds_are_counted_separately() -> None:
@@ -118,7 +118,7 @@ def test_d3_a_silent_caller_waits_on_as_long_as_somebody_can_answer() -> None:
     talk = Talk().press("0")
     for _ in range(12):
         talk.back(QueueOutcome.TIMEOUT).silent(3)
-        assert talk.conversation.place is Place.QUEUE
+        assert talk.conversation.place is Position.QUEUE
 
 
 @pytest.mark.parametrize(

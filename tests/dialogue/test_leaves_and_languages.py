@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from ivr.dialogue.scene import Place
+from ivr.dialogue.state import Position
 from ivr.flow.model import Entry, LeafKind
 from ivr.records.facts import LanguageChosen, LeafCompleted
 from tests.dialogue.talking import Talk, kinds
@@ -17,7 +17,7 @@ def test_a_consult_leaf_says_its_prompts_and_listens() -> None:
     talk = Talk().press("2")
     assert talk.said == ["branch_hours_info", "branch_holiday_info", "after_leaf"]
     assert talk.timeout == 5_000
-    assert talk.conversation.place is Place.LEAF
+    assert talk.conversation.place is Position.LEAF
     assert talk.conversation.leaf == "branch_hours"
     assert talk.completed() == []
 
@@ -72,7 +72,7 @@ def test_a_leaf_for_agents_announces_and_hands_over_with_its_reason() -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind in LeafKind if kind is not LeafKind.CONSULT])
 def test_a_leaf_without_a_queue_or_a_reason_goes_to_the_general_queue_by_policy(kind: LeafKind) -> None:
-    bare = dict(leaves()) | {"card_loss": replace(leaves()["card_loss"], kind=kind, queue=None, reason=None)}
+    bare = dict(leaves()) | {"card_loss": replace(leaves()["card_loss"], kind=kind, queue=None)}
     assert Talk(flow(leaves=bare)).press("4").queued == ("general", 0, "policy")
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from ivr.dialogue.engine import Conversation
 from ivr.dialogue.model import Caller, Enqueue, QueueOutcome, Spoke
-from ivr.dialogue.scene import Place
+from ivr.dialogue.state import Position
 from ivr.flow.model import SlotKind
 from ivr.records.facts import CallerSpoke, EntryChanged
 from tests.dialogue.listening import NOISE, SURE, TORN, UNSURE, decided, listening
@@ -35,8 +35,8 @@ def actions(made: Talk) -> list[str]:
 def test_a_root_that_listens_says_so_once_and_hears_its_words() -> None:
     made = talk()
     assert made.said == ["greeting", "say_or_press", *MAIN]
-    assert made.hearing is not None and not made.hearing.closed and not made.hearing.personal
-    assert "人工" in made.hearing.words and len(made.hearing.words) <= 40
+    assert made.expected is not None and not made.expected.closed and not made.expected.personal
+    assert "人工" in made.expected.words and len(made.expected.words) <= 40
     assert made.press("#").said == MAIN
     assert made.press("1").said == ["accounts_menu", "keys"]
     assert made.press("*").said == ["say_or_press", *MAIN]
@@ -47,16 +47,16 @@ def test_without_understanding_nothing_listens_and_nobody_is_told_to_speak() -> 
     made = Talk(listening())
     assert made.said == ["greeting", *MAIN]
     for keys in ("1", "1", "*", "*", "2", "*", "61"):
-        assert made.press(keys).hearing is None
+        assert made.press(keys).expected is None
 
 
 def test_a_menu_that_does_not_listen_takes_keys_only() -> None:
     made = talk().press("11")
     assert made.conversation.path == ("main", "accounts", "transfers")
-    assert made.hearing is None
+    assert made.expected is None
     assert made.say(SURE).said == ["transfers_menu", "keys"], "what nobody listened for does no harm"
     assert made.spoken() == []
-    assert made.press("1").hearing is None, "its leaves do not listen either"
+    assert made.press("1").expected is None, "its leaves do not listen either"
 
 
 def test_a_menu_that_listens_for_some_intents_hears_no_other() -> None:
@@ -67,7 +67,7 @@ def test_a_menu_that_listens_for_some_intents_hears_no_other() -> None:
 
 def test_no_other_language_than_the_knowledge_bases_is_listened_to() -> None:
     made = talk().press("5")
-    assert (made.turn.language, made.hearing) == ("en", None)
+    assert (made.turn.language, made.expected) == ("en", None)
 
 
 # ---- accepted
@@ -91,8 +91,10 @@ def test_what_is_clear_is_done_at_once(text: str, said: list[str], action: str) 
 
 
 def test_what_may_have_been_said_is_taken_as_it_makes_sense_but_an_answer_as_it_was_heard() -> None:
-    made = talk().say(NOISE, others=SURE)
-    assert made.said == talk().say(SURE).said and made.spoken()[0][0] == SURE
+    made = talk().say("窝滴咖丢", others=SURE)
+    assert made.said == talk().say(SURE).said
+    (fact,) = (each for each in made.facts if isinstance(each, CallerSpoke))
+    assert (fact.asr_text, fact.corrected, fact.intent) == ("窝滴咖丢", SURE, "loss"), "its own words are kept"
     assert talk().say(UNSURE).say("不是", others="是的").said == talk().say(UNSURE, "不是").said
 
 
@@ -102,7 +104,7 @@ def test_a_queue_that_was_asked_for_by_voice_has_the_reason_intent() -> None:
 
 def test_an_answer_can_be_heard_again_and_left() -> None:
     made = talk().say("要带什么证件")
-    assert made.conversation.place is Place.ANSWER
+    assert made.conversation.place is Position.ANSWER
     assert made.press("#").said == ["branch_hours_info", "after_leaf"]
     assert made.say("重听").said == ["branch_hours_info", "after_leaf"]
     assert made.silent().said == ["no_input", "after_leaf"]
@@ -127,8 +129,8 @@ def test_a_guess_is_confirmed_by_voice_or_by_key() -> None:
     for yes in ("是的", "对", "嗯"):
         made = talk().say(UNSURE)
         assert made.said == YES_NO
-        assert made.hearing is not None and made.hearing.closed and made.hearing.slot is SlotKind.YES_NO
-        assert {"是的", "不是", "人工"} <= set(made.hearing.words)
+        assert made.expected is not None and made.expected.closed and made.expected.slot is SlotKind.YES_NO
+        assert {"是的", "不是", "人工"} <= set(made.expected.words)
         assert made.say(yes).queued == ("cards", 2, "policy")
         assert actions(made) == ["confirm:loss", "yes"]
     assert talk().say(UNSURE).press("1").visits() == [("main", 1, "choice", None)]
@@ -306,7 +308,7 @@ def test_repeat_slower_back_and_main_menu_work_everywhere(place: str) -> None:
     assert made.turn.variant == "elderly", "for the rest of the call"
     assert made.press("0").queued[1] == 0, "but not before others in the queue"
     back = places()[place].say("返回")
-    assert back.conversation.place is Place.MENU
+    assert back.conversation.place is Position.MENU
 
 
 def test_words_in_the_queues_question() -> None:
@@ -318,7 +320,7 @@ def test_words_in_the_queues_question() -> None:
         ("回主菜单", "home"),
     ):
         made = talk().press("0").back(QueueOutcome.TIMEOUT)
-        assert made.hearing is not None and "继续等待" in made.hearing.words
+        assert made.expected is not None and "继续等待" in made.expected.words
         made.say(word)
         assert actions(made) == [then], word
         assert isinstance(made.turn.then, Enqueue) == (then == "wait")
@@ -335,9 +337,9 @@ def test_words_in_the_queues_question() -> None:
 def test_hearing_that_is_lost_is_told_once_and_the_call_goes_on_with_keys() -> None:
     made = talk().deafen()
     assert made.said == ["speech_down", *MAIN]
-    assert made.hearing is None
+    assert made.expected is None
     assert made.deafen().said == ["no_input", *MAIN], "it cannot be lost twice"
-    assert made.press("1").said == ["accounts_menu", "keys"] and made.hearing is None
+    assert made.press("1").said == ["accounts_menu", "keys"] and made.expected is None
     assert made.press("*").said == MAIN
     assert made.say(SURE).said == MAIN and made.spoken() == []
 
@@ -408,3 +410,10 @@ def test_a_flow_in_which_nothing_listens_hears_nothing() -> None:
     made = Conversation(served, Caller(None), OPEN, decided())
     turn = made.start(OPEN)
     assert [say.prompt for say in turn.say] == ["greeting", *MAIN]
+
+
+def test_a_key_in_the_same_moment_counts_and_what_was_said_is_recorded() -> None:
+    made = talk().press_beside("6", SURE)
+    (fact,) = [fact for fact in made.facts if isinstance(fact, CallerSpoke)]
+    assert (fact.asr_text, fact.action, fact.intent, fact.audio_ref) == (SURE, "key", "loss", "beside.wav")
+    assert made.conversation.path == ("main", "ask")

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.dialogue.asking import MOST_KEYS, Form, keyed, told
+from ivr.dialogue.leaf_run import MOST_KEYS, keyed, told
 from ivr.dialogue.model import Enqueue, Listen, QueueOutcome
-from ivr.dialogue.scene import Place
+from ivr.dialogue.state import Position
 from ivr.flow.model import Flow, Question, SlotKind
 from ivr.nlu import Slots
 from ivr.records.facts import CallerSpoke
-from tests.dialogue.listening import ASK_KEYS, ASKED, asking, decided, listening
+from tests.dialogue.listening import ASK_KEYS, ASKED, asking, at_work, decided, listening
 from tests.dialogue.talking import Talk
 from tests.flows_for_tests import CLOSED, OPEN, local
 
@@ -44,6 +44,7 @@ def talk(leaf: str) -> Talk:
         (SlotKind.PHONE, "13800138000", "13800138000"),
         (SlotKind.PHONE, "075588889999", "075588889999"),
         (SlotKind.PHONE, "1380013800", None),
+        (SlotKind.PHONE, "013800138000", None),
         (SlotKind.PHONE, "12345678901", None),
         (SlotKind.DATE, "0302", "2026-03-02"),
         (SlotKind.DATE, "0301", "2027-03-01"),
@@ -51,7 +52,8 @@ def talk(leaf: str) -> Talk:
         (SlotKind.DATE, "0229", "2028-02-29"),
         (SlotKind.DATE, "0230", None),
         (SlotKind.DATE, "20250229", None),
-        (SlotKind.DATE, "20250228", "2025-02-28"),
+        (SlotKind.DATE, "20250228", None),
+        (SlotKind.DATE, "20280229", "2028-02-29"),
         (SlotKind.DATE, "302", None),
         (SlotKind.DATE, "00000000", None),
         (SlotKind.YES_NO, "12", None),
@@ -75,9 +77,10 @@ def test_a_date_at_the_end_of_time_is_no_traceback() -> None:
 
 
 def test_what_was_said_is_a_value() -> None:
-    heard = Slots(amount=120, day=TODAY, last4="1234", yes=False, phone="13800138000")
-    assert [told(slot, heard) for slot in SlotKind] == [120, "2026-03-02", "1234", "否", "13800138000"]
-    assert [told(slot, Slots()) for slot in SlotKind] == [None] * 5
+    heard = Slots(amount=120, day=TODAY, last4="1234", yes=False, phone="13800138000", count=12, reference="2611300011")
+    values = [120, "2026-03-02", "1234", "否", "13800138000", 12, None, "2611300011"]
+    assert [told(slot, heard) for slot in SlotKind] == values
+    assert [told(slot, Slots()) for slot in SlotKind] == [None] * len(values)
     assert told(SlotKind.AMOUNT, Slots(amount=0)) is None
 
 
@@ -86,9 +89,9 @@ def test_every_question_names_its_keys_and_hears_its_words(leaf: str, slot: Slot
     made = talk(leaf)
     assert made.said == [f"{leaf}_ask", "yes_no_say" if slot is SlotKind.YES_NO else "answer_keys"]
     assert isinstance(made.turn.then, Listen) and made.turn.then.keys == MOST_KEYS[slot]
-    assert made.hearing is not None and made.hearing.slot is slot
-    assert made.hearing.personal == (slot in (SlotKind.LAST4, SlotKind.PHONE))
-    assert "人工" in made.hearing.words
+    assert made.expected is not None and made.expected.slot is slot
+    assert made.expected.personal == (slot in (SlotKind.LAST4, SlotKind.PHONE))
+    assert "人工" in made.expected.words
 
 
 @pytest.mark.parametrize(
@@ -111,6 +114,15 @@ def test_a_value_is_keyed_or_said_read_back_and_handed_on(leaf: str, digits: str
         assert list(made.values) == ["value"], "spoken by the leaf's own prompt"
 
 
+def test_a_value_that_was_hardly_heard_is_asked_for_again() -> None:
+    assert talk("instalment").say("五千元", score=0.44).said[0] == "answer_again"
+    for text in ("是六千", "六千", "不对，是六千", "对，六千元"):
+        made = talk("instalment").key_in("5000").say(text, score=0.4)
+        assert made.said[0] != f"confirm_{SlotKind.AMOUNT.value}" or made.values == {"amount": 500_000}, text
+        assert not [action for _, _, action in made.spoken() if "confirmed" in action]
+    assert talk("instalment").key_in("5000").say("对，五千元", score=0.4).notes == {"value": "5000.00"}
+
+
 def test_yes_or_no_is_not_read_back() -> None:
     for answer, note in (("是的", "是"), ("不是", "否"), ("1", "是"), ("2", "否")):
         made = talk("consent")
@@ -120,7 +132,7 @@ def test_yes_or_no_is_not_read_back() -> None:
 
 def test_keys_alone_do() -> None:
     made = Talk(listening()).press("61").key_in("5000")
-    assert made.said == ["confirm_amount", "yes_no_keys"] and made.hearing is None
+    assert made.said == ["confirm_amount", "yes_no_keys"] and made.expected is None
     assert made.press("1").notes == {"value": "5000.00"}
 
 
@@ -162,11 +174,11 @@ def test_what_was_said_on_the_way_is_not_asked_again_but_confirmed() -> None:
 
 def test_a_value_that_is_known_before_serves_one_question() -> None:
     twice = (Question("again", SlotKind.AMOUNT, "rate_ask", "再问", False),)
-    form = Form(asking("instalment", SlotKind.AMOUNT, more=twice), Slots(amount=100))
-    pending = [form.pending]
-    form.confirmed()
-    assert [*pending, form.pending] == [100, None]
-    assert form.question.id == "again"
+    run = at_work(asking("instalment", SlotKind.AMOUNT, more=twice), Slots(amount=100))
+    pending = [run.pending]
+    run.give(run.pending)
+    assert [*pending, run.pending] == [100, None]
+    assert run.question.id == "again"
 
 
 # ---- correction and misses
@@ -270,9 +282,9 @@ CANARIES = ("4729", "13800138000")
 def test_nothing_of_a_personal_answer_is_recorded_or_shown(leaf: str, said: str) -> None:
     digits = CANARIES[leaf == "progress"]
     made = talk(leaf).say(said).say(f"不对是{said}").press("2").key_in(digits)
-    assert made.conversation.place is Place.CHECK
+    assert made.conversation.place is Position.CHECK
     assert made.press("1").notes == {"value": digits}, "the agent knows"
-    shown = repr(made.facts) + repr(made.turn) + repr(made.conversation._scene.request)
+    shown = repr(made.facts) + repr(made.turn) + repr(made.conversation._state.request)
     assert not any(text in shown for text in (digits, said))
     facts = [fact for fact in made.facts if isinstance(fact, CallerSpoke)]
     assert {(fact.asr_text, fact.audio_ref, fact.pii, fact.intent) for fact in facts} == {("", None, True, None)}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ivr.dialogue.engine import Conversation
-from ivr.dialogue.handoff import MAX_BONUS
+from ivr.dialogue.handoff import FIRST_PRIORITY, MAX_BONUS
 from ivr.dialogue.model import Caller, End, HungUp, Key, NoInput, QueueEnded, QueueOutcome, Turn
-from ivr.dialogue.scene import Place
-from ivr.flow.model import HandoffReason, Keys
+from ivr.dialogue.queue_moves import MOST_PASSED_BACK
+from ivr.dialogue.state import Position
+from ivr.flow.model import HandoffReason, ReservedKeys
 from ivr.records.facts import HandoffRequested, MenuKey
 from tests.dialogue.talking import Talk, kinds
 from tests.flows_for_tests import CLOSED, ELDERLY_NUMBER, OPEN, flow, local
@@ -59,6 +62,12 @@ def test_the_other_outcomes_are_told_and_a_choice_is_offered(outcome: QueueOutco
     assert talk.turn.facts == ()
 
 
+def test_who_was_passed_on_to_another_queue_waits_on_in_that_one() -> None:
+    talk = Talk().press("0").back(QueueOutcome.TIMEOUT, "cards").press("1")
+    assert talk.queued == ("cards", 3, "key")
+    assert Talk().press("0").back(QueueOutcome.TIMEOUT, "no such").press("1").queued[0] == "general"
+
+
 @pytest.mark.parametrize("key", ["1", "0"])
 def test_waiting_on_keeps_the_reason_and_raises_the_priority(key: str) -> None:
     talk = Talk().press("4").back(QueueOutcome.TIMEOUT).press(key)
@@ -96,7 +105,7 @@ def test_reserved_keys_work_at_the_queues_question() -> None:
 
 
 def test_the_questions_own_keys_win_over_reserved_ones() -> None:
-    talk = Talk(flow(keys=Keys("#", "*", "3", "9"))).press("3").back(QueueOutcome.FULL)
+    talk = Talk(flow(keys=ReservedKeys("#", "*", "3", "9"))).press("3").back(QueueOutcome.FULL)
     assert talk.press("3").ended
 
 
@@ -122,6 +131,32 @@ def test_a_queue_that_cannot_be_entered_is_tried_once_more() -> None:
     assert talk.requests() == [("key", "general", False)] * 2
     assert talk.back(QueueOutcome.FAILED).said == ["queue_offer"]
     assert talk.press("1").back(QueueOutcome.FAILED).said == ["queue_offer"]
+
+
+def test_who_was_passed_on_to_nobody_is_told_and_goes_to_the_head_of_the_queue() -> None:
+    talk = Talk().press("0").back(QueueOutcome.PASSED_BACK)
+    assert talk.said == ["fault", "transferring"]  # a flow without transfer_failed
+    assert talk.queued == ("general", 1, "key")
+    assert talk.requests() == [("key", "general", False)] * 2
+    for _ in range(MOST_PASSED_BACK - 1):
+        talk.back(QueueOutcome.PASSED_BACK)
+    assert talk.queued == ("general", MOST_PASSED_BACK, "key")
+    assert talk.back(QueueOutcome.PASSED_BACK).said == ["queue_offer"]
+
+
+def test_the_flow_says_that_nobody_answered_the_transfer() -> None:
+    served = replace(flow(), prompts={**flow().prompts, "transfer_failed": flow().prompts["fault"]})
+    assert Talk(served).press("0").back(QueueOutcome.PASSED_BACK).said == ["transfer_failed", "transferring"]
+
+
+def test_whose_agents_telephone_was_lost_is_told_and_goes_before_everybody() -> None:
+    served = replace(flow(), prompts={**flow().prompts, "agent_lost": flow().prompts["fault"]})
+    talk = Talk(served).press("0").back(QueueOutcome.AGENT_LOST)
+    assert talk.said == ["agent_lost"]
+    assert talk.queued == ("general", FIRST_PRIORITY, "key")
+    assert talk.requests() == [("key", "general", False)] * 2
+    assert talk.back(QueueOutcome.TIMEOUT).press("1").queued == ("general", 2, "key")  # no longer before everybody
+    assert Talk().press("0").back(QueueOutcome.AGENT_LOST).said == ["fault", "transferring"]
 
 
 def test_a_line_that_cannot_speak_leads_to_an_agent() -> None:
@@ -214,7 +249,7 @@ def test_nothing_follows_a_hang_up_or_an_end(event: HungUp | Key | NoInput) -> N
     ended = Talk().press("0").back(QueueOutcome.ANSWERED)
     assert ended.conversation.on(event) is None
     assert ended.conversation.closing == ()
-    assert ended.conversation.place is Place.OVER
+    assert ended.conversation.place is Position.OVER
 
 
 @pytest.mark.parametrize("key", ["", "A", "00", "①", "\x00", "1 "])
@@ -222,3 +257,23 @@ def test_what_is_no_key_of_a_telephone_is_a_wrong_key(key: str) -> None:
     turn = Talk().conversation.on(Key(OPEN, key, 0))
     assert isinstance(turn, Turn)
     assert turn.say[0].prompt == "no_match"
+
+
+@pytest.mark.parametrize("way", ["", "1", "11", "2", "7", "##"])
+def test_whom_asterisk_brings_again_is_where_he_was(way: str) -> None:
+    """The same question, without greeting or hint, and the same keys lead on from it."""
+    asked, again = Talk().press(way + "#"), Talk().press(way).again()
+    assert again.said == asked.said and again.turn.then == asked.turn.then
+    assert again.conversation.path == asked.conversation.path
+    assert again.press("1").said == asked.press("1").said
+
+
+def test_whom_asterisk_brings_again_on_the_way_to_an_agent_goes_on_to_the_queue() -> None:
+    talk = Talk().press("0").again()
+    assert talk.said == [] and talk.queued == ("general", 0, "key")
+    assert talk.requests() == [("key", "general", False)], "asked for once"
+
+
+def test_whom_asterisk_brings_again_in_the_goodbye_is_bidden_goodbye() -> None:
+    talk = Talk().press("0").back(QueueOutcome.ANSWERED).again()
+    assert talk.said == ["goodbye"] and isinstance(talk.turn.then, End)

@@ -15,22 +15,22 @@ from ivr.dialogue.model import (
     Enqueue,
     Event,
     Failed,
-    HearingLost,
     Key,
     Listen,
     NoInput,
     QueueEnded,
     QueueOutcome,
+    SpeechUnavailable,
     Spoke,
     Turn,
 )
-from ivr.dialogue.scene import Place
+from ivr.dialogue.state import Position
 from ivr.flow.model import PromptKind
 from ivr.nlu import Understanding
 from ivr.records.facts import CallerSpoke, Fact, MenuEntered, MenuKey
-from ivr.records.fold import fold
+from ivr.records.folding.fold import fold
 from tests.dialogue.listening import NOISE, SURE, TORN, UNSURE, decided, listening
-from tests.dialogue.test_properties import twin, visits_are_paired
+from tests.dialogue.test_properties import Repeatable, visits_are_paired
 from tests.flows_for_tests import CLOSED, ELDERLY_NUMBER, OPEN
 
 #: Digits that only personal answers hold.
@@ -41,7 +41,7 @@ SAID = [
     *(f"尾号{CARD}", "四七二九", f"不对是{PHONE}", "幺三八六六七七八八九九"),
 ]
 
-moves = st.lists(
+transitions = st.lists(
     st.one_of(
         st.tuples(st.just("key"), st.sampled_from("0123456789*#A"), st.integers(0, 4)),
         st.tuples(st.just("digits"), st.sampled_from(["", "0", "5000", "1225", CARD, PHONE, "12"]), st.integers(0, 4)),
@@ -58,7 +58,7 @@ moves = st.lists(
 openings = st.sampled_from(["", "61", "62", "63", "64", "65", "66", "2"])
 starts = st.sampled_from([OPEN, CLOSED])
 numbers = st.sampled_from([None, ELDERLY_NUMBER])
-hearing = st.sampled_from([None, decided()])
+expected = st.sampled_from([None, decided()])
 
 
 def event_of(move: tuple[object, ...], at: int) -> Event:
@@ -73,7 +73,7 @@ def event_of(move: tuple[object, ...], at: int) -> Event:
         case ("queue", QueueOutcome() as outcome):
             return QueueEnded(at, outcome)
         case ("lost",):
-            return HearingLost(at, 0)
+            return SpeechUnavailable(at, 0)
         case ("fault",):
             return Failed(at)
         case _:
@@ -82,9 +82,9 @@ def event_of(move: tuple[object, ...], at: int) -> Event:
 
 def run(
     number: str | None, at: int, understanding: Understanding | None, keys: str, said: list[tuple[object, ...]]
-) -> tuple[Conversation, list[Turn]]:
+) -> tuple[Repeatable, list[Turn]]:
     """The conversation and all its turns; nothing follows an End."""
-    conversation = Conversation(listening(), Caller(number), at, understanding)
+    conversation = Repeatable(listening(), Caller(number), at, understanding)
     turns = [conversation.start(at)]
     for move in [*(("key", key, 9) for key in keys), *said]:
         at += 1_000
@@ -100,7 +100,7 @@ def facts_of(turns: list[Turn]) -> list[Fact]:
 
 
 @settings(max_examples=200, deadline=None)
-@given(numbers, starts, hearing, openings, moves)
+@given(numbers, starts, expected, openings, transitions)
 def test_every_turn_ends_the_call_hands_over_or_listens_and_names_keys(
     number: str | None,
     at: int,
@@ -117,13 +117,13 @@ def test_every_turn_ends_the_call_hands_over_or_listens_and_names_keys(
             assert served.prompts[turn.say[-1].prompt].kind in (PromptKind.GOODBYE, PromptKind.NOTICE), "HB 7.2.2"
         elif isinstance(turn.then, Enqueue):
             assert turn.then.queue in served.queues
-        else:
+        elif isinstance(turn.then, Listen):
             last = turn.say[-1].prompt
             keyed = ("keys", "after_leaf", "queue_offer", "which_none", "yes_no_say", "yes_no_keys", "answer_keys")
             assert last in keyed, "HB 8.3.2: nobody must speak"
             assert turn.then.timeout_ms >= 5_000 and turn.then.keys >= 1
             if understanding is None:
-                assert turn.then.hearing is None
+                assert turn.then.expected is None
                 assert last != "yes_no_say" and not any(say.prompt == "say_or_press" for say in turn.say)
     facts = facts_of(turns)
     assert visits_are_paired(facts)
@@ -132,7 +132,7 @@ def test_every_turn_ends_the_call_hands_over_or_listens_and_names_keys(
 
 
 @settings(max_examples=100, deadline=None)
-@given(numbers, starts, openings, moves)
+@given(numbers, starts, openings, transitions)
 def test_hearing_that_was_lost_stays_lost(
     number: str | None, at: int, keys: str, said: list[tuple[object, ...]]
 ) -> None:
@@ -140,11 +140,11 @@ def test_hearing_that_was_lost_stays_lost(
     told = [index for index, turn in enumerate(turns) if any(say.prompt == "speech_down" for say in turn.say)]
     assert len(told) <= 1
     for turn in turns[told[0] :] if told else ():
-        assert not isinstance(turn.then, Listen) or turn.then.hearing is None
+        assert not isinstance(turn.then, Listen) or turn.then.expected is None
 
 
 @settings(max_examples=150, deadline=None)
-@given(numbers, starts, openings, moves)
+@given(numbers, starts, openings, transitions)
 def test_no_digit_of_a_personal_answer_is_in_any_fact(
     number: str | None, at: int, keys: str, said: list[tuple[object, ...]]
 ) -> None:
@@ -154,7 +154,7 @@ def test_no_digit_of_a_personal_answer_is_in_any_fact(
     turn: Turn | None = conversation.start(at)
     for move in [*(("key", key, 9) for key in keys), *said]:
         at += 1_000
-        hears = turn.then.hearing if turn is not None and isinstance(turn.then, Listen) else None
+        hears = turn.then.expected if turn is not None and isinstance(turn.then, Listen) else None
         turn = conversation.on(event_of(move, at))
         for fact in turn.facts if turn is not None else conversation.closing:
             assert PHONE not in repr(fact) and "三八六六七七八八" not in repr(fact)
@@ -166,7 +166,7 @@ def test_no_digit_of_a_personal_answer_is_in_any_fact(
 
 
 @settings(max_examples=100, deadline=None)
-@given(numbers, openings, moves, st.sampled_from(["say", "key", "silence"]))
+@given(numbers, openings, transitions, st.sampled_from(["say", "key", "silence"]))
 def test_d3_who_is_never_understood_reaches_an_agent_in_a_few_turns(
     number: str | None, keys: str, said: list[tuple[object, ...]], how: str
 ) -> None:
@@ -176,35 +176,35 @@ def test_d3_who_is_never_understood_reaches_an_agent_in_a_few_turns(
     for step in range(6):
         if turn is None or not isinstance(turn.then, Listen):
             break
-        lost = turn.then.hearing is None  # who cannot be heard must press or be silent
+        lost = turn.then.expected is None  # who cannot be heard must press or be silent
         wrong = {"say": ("say", NOISE, 9), "key": ("key", "A", 9)}.get(how, ("silence",))
         turn = conversation.on(event_of(("silence",) if lost and how == "say" else wrong, at + step))
     assert turn is None or not isinstance(turn.then, Listen), "D3: rephrase, offer, hand over; elderly one more"
 
 
 @settings(max_examples=100, deadline=None)
-@given(numbers, openings, moves)
+@given(numbers, openings, transitions)
 def test_d2_repeat_changes_nothing_and_asks_the_same(
     number: str | None, keys: str, said: list[tuple[object, ...]]
 ) -> None:
     conversation, turns = run(number, OPEN, decided(), keys, said)
     turn = turns[-1]
-    if not isinstance(turn.then, Listen) or conversation.place is Place.OVER:
+    if not isinstance(turn.then, Listen) or conversation.place is Position.OVER:
         return
     served = listening()
-    once = twin(conversation, served).on(Key(OPEN + 10**6, served.keys.repeat, 0))
+    once = conversation.twin().on(Key(OPEN + 10**6, served.keys.repeat, 0))
     assert once is not None and isinstance(once.then, Listen)
     assert once.say[-1].prompt == turn.say[-1].prompt
     assert once.then == turn.then
-    again = twin(conversation, served)
+    again = conversation.twin()
     again.on(Key(OPEN + 10**6, served.keys.repeat, 0))
     for mine, other in zip(misses(again), misses(conversation), strict=True):
         assert mine == other, "neither consumes a retry"
 
 
-def misses(conversation: Conversation) -> list[str]:
+def misses(conversation: Repeatable) -> list[str]:
     """What three silences from here on would first say."""
-    copy = twin(conversation, listening())
+    copy = conversation.twin()
     found = []
     for step in range(3):
         turn = copy.on(NoInput(OPEN + 2 * 10**6 + step))
@@ -213,7 +213,7 @@ def misses(conversation: Conversation) -> list[str]:
 
 
 @settings(max_examples=80, deadline=None)
-@given(numbers, starts, openings, moves)
+@given(numbers, starts, openings, transitions)
 def test_the_facts_fold_into_a_record_that_has_every_utterance(
     number: str | None, at: int, keys: str, said: list[tuple[object, ...]]
 ) -> None:

@@ -38,15 +38,16 @@ def write(folder: Path, menus: int = 1000) -> int:
     lines.append("leaves:")
     for leaf in leaves:
         lines.append(
-            f"  {leaf}: {{label: 业务说明, kind: consult, auth: none, say: [p_{leaf}], compliance: [HB 7.1.1]}}"
+            f"  {leaf}: {{label: 业务说明, kind: consult, auth: none, steps: [say: p_{leaf}], compliance: [HB 7.1.1]}}"
         )
     lines.append(
-        "  complaint: {label: 投诉, kind: complaint, auth: identified, queue: general, compliance: [CBA 十(4)]}"
+        "  complaint: {label: 投诉, kind: complaint, queue: general, compliance: [CBA 十(4)],"
+        " steps: [handoff: {auth: identified}]}"
     )
     head = small.HOTLINE[: small.HOTLINE.index("  - {hours: service")]
     (folder / "hotline.yaml").write_text("\n".join([head.rstrip(), *starts, *lines]) + "\n", encoding="utf-8")
     (folder / "hours.yaml").write_text("\n".join(hours) + "\n", encoding="utf-8")
-    said = "，".join(f"第{word}类业务请按{key}" for key, word in enumerate(NUMBERS, 1))
+    said = "，".join(f"{word}类按{key}" for key, word in enumerate(NUMBERS, 1))
     unused = (
         "closed_greeting",
         "main_menu",
@@ -56,7 +57,10 @@ def write(folder: Path, menus: int = 1000) -> int:
         "balance_info",
         "card_ask",
     )
-    prompts = [line for line in small.PROMPTS.splitlines() if not line.strip().startswith(unused)]
+    brief = "  keys_brief: {kind: menu, text: 重听井号，返回星号，人工按0。}\n"
+    texts = small.PROMPTS.replace("prompts:\n", f"prompts:\n{brief}").replace("您好，欢迎致电示例银行，", "您好，")
+    texts = texts.replace(small.KEYS, "重听按井号，返回按星号，人工按0，老年人按9。")
+    prompts = [line for line in texts.splitlines() if not line.strip().startswith(unused)]
     prompts += [f"  p_{menu}: {{kind: menu, text: {said}。}}" for menu in [*trees, *second, *third]]
     prompts += [f"  p_{leaf}: 这里是第{leaf[1:]}项业务的说明。" for leaf in leaves]
     (folder / "knowledge.yaml").unlink()  # it leads to leaves that are not here
@@ -66,7 +70,7 @@ def write(folder: Path, menus: int = 1000) -> int:
 
 def _menu(id: str, targets: list[tuple[str, str]]) -> list[str]:
     options = [
-        f'      - {{key: "{key}", label: 第{NUMBERS[key - 1]}类业务, {kind}: {target}}}'
+        f'      - {{key: "{key}", label: {NUMBERS[key - 1]}类, {kind}: {target}}}'
         for key, (kind, target) in enumerate(targets, 1)
     ]
     return [f"  {id}:", f"    prompt: p_{id}", "    options:", *options]

@@ -39,11 +39,19 @@ menus:
       - {key: "1", label: 开户须知, leaf: opening}
       - {key: "2", label: 投诉, leaf: complaint}
 leaves:
-  opening: {label: 开户须知, kind: consult, auth: none, say: [opening_info], compliance: [HB 7.1.1]}
+  opening: {label: 开户须知, kind: consult, auth: none, steps: [say: opening_info], compliance: [HB 7.1.1]}
   balance:
-    {label: 余额查询, kind: query, auth: identified, say: [balance_info], queue: general, compliance: [HB 7.1.4],
-     ask: [{id: card, slot: last4, prompt: card_ask, purpose: 核对是哪张卡}]}
-  complaint: {label: 投诉, kind: complaint, auth: identified, queue: general, compliance: [CBA 十(4)]}
+    label: 余额查询
+    kind: query
+    queue: general
+    compliance: [HB 7.1.4]
+    steps:
+      - ask: {id: card, slot: last4, prompt: card_ask, retention: call, purpose: 核对是哪张卡}
+      - say: balance_info
+      - handoff: {auth: identified}
+  complaint:
+    {label: 投诉, kind: complaint, queue: general, compliance: [CBA 十(4)],
+     steps: [handoff: {reason: complaint, auth: identified}]}
 """
 
 HOURS = """\
@@ -53,6 +61,7 @@ calendars:
     weekly: {mon-fri: ["08:30-18:00"], sat-sun: ["09:00-17:00"]}
     holidays: [{date: 2026-10-01..2026-10-07, name: 国庆节, open: []}]
     workdays: [{date: 2026-10-10, name: 国庆节调休, as: mon}]
+  office: {until: 2099-12-31, weekly: {mon-fri: ["09:00-17:00"], sat-sun: []}}
 """
 
 AGENTS = """\
@@ -65,8 +74,8 @@ agents:
 
 PROMPTS = """\
 prompts:
-  greeting: {kind: greeting, text: 您好，欢迎致电示例银行。}
-  closed_greeting: {kind: greeting, text: "您好，欢迎致电示例银行，人工服务时间为{hours:service}。"}
+  greeting: {kind: greeting, text: 您好，欢迎致电示例银行，老年人请按9。}
+  closed_greeting: {kind: greeting, text: "您好，老年人请按9，示例银行，人工服务时间为{hours:service}。"}
   main_menu: {kind: menu, text: 账户服务请按1，投诉请按2，综合服务请按3。}
   accounts_menu: {kind: menu, text: 开户须知请按1，余额查询请按2。}
   closed_menu: {kind: menu, text: 开户须知请按1，投诉请按2。}
@@ -96,7 +105,7 @@ prompts:
   capacity: {kind: notice, text: 您好，线路繁忙，请稍后再拨，再见。}
   app_down: {kind: notice, text: 抱歉，自助服务暂时不可用，正在转接人工。}
   fault: {kind: notice, text: 抱歉，系统出错，正在转接人工。}
-  say_or_press: {kind: menu, text: 请说出您需要的服务，或按键选择。}
+  say_or_press: {kind: menu, text: 请说，或按键。}
   not_understood: {kind: notice, text: 抱歉，没有听懂。}
   not_that: {kind: notice, text: 好的，请您再说一次。}
   which_head: {kind: question, text: 请问您需要哪一项？}
@@ -110,6 +119,9 @@ prompts:
   answer_keys: {kind: question, text: 输完请按井号键，人工服务请按0再按井号键。}
   answer_again: {kind: notice, text: 抱歉，请您再来一次。}
   corrected: {kind: notice, text: 好的，我们再来一次。}
+  net_bank_notice: {kind: notice, text: 网上银行将于今晚暂停服务。}
+  emergency_surge: {kind: notice, text: 目前来电较多。}
+  emergency_agents: {kind: notice, text: 抱歉，这项人工服务暂停。}
   confirm_last4: {kind: question, text: "后四位是{last4:digits}，对吗？"}
 """
 
@@ -131,6 +143,61 @@ intents:
   papers: {question: 有哪些有效证件, answer: [opening_info], questions: [护照行吗, 驾照可以不, 户口本能用吗], source: 账户管理办法, owner: 运营部}
 """  # noqa: E501 an entry is one line
 
+ANNOUNCEMENTS = """\
+announcements:
+  net_bank:
+    kind: maintenance
+    systems: [net]
+    prompt: net_bank_notice
+    publish_at: 2098-11-30 00:00
+    starts_at: 2098-12-01 00:00
+    ends_at: 2098-12-01 06:00
+    queues: true
+    menu: true
+"""
+
+EMERGENCY = """\
+kinds:
+  surge:
+    general:
+      label: 一般
+      warn: {tell: [lead]}
+      respond: {announcement: [emergency_surge], tell: [lead]}
+      handle: {announcement: [emergency_surge], queues: [elderly], capacity: 20}
+      recover: {}
+  staff_lost:
+    general: {label: 一般, warn: {}, respond: {}, handle: {queues: [elderly]}, recover: {}}
+  site_lost:
+    general: {label: 一般, warn: {}, respond: {}, handle: {}, recover: {}}
+contacts:
+  lead: {mail: lead@bank.example}
+detectors:
+  surge: {threshold: 100, kind: surge, level: general, tell: [lead]}
+drills: {every_days: 90, callers: ["+8613800009999"]}
+"""
+
+COMPLAINTS = """\
+working_days: office
+acknowledge: 5个工作日
+decide: 15天
+complex: 30天
+extension: 90天
+handler: {name: 投诉处理岗, phone: "95000"}
+next_level: {name: 消费者权益保护部, phone: "010-88886666"}
+remedies: 可以申请核查、调解、仲裁或者诉讼。
+queue: general
+kinds:
+  fees: {label: 收费, right: fairness}
+  staff: {label: 服务态度}
+grades:
+  major:
+    {label: 重大, when: [{amount: 50000}, {kinds: [fees], words: [媒体]}], script: 报告。, owner: 主管, decide: 7天}
+  usual: {label: 一般, script: 先致歉。, owner: 处理岗}
+"""
+
+#: The text of the prompt `keys`.
+KEYS = "重听请按井号键，返回请按星号键，人工服务请按0，老年人专线请按9。"
+
 FILES = {
     "hotline.yaml": HOTLINE,
     "hours.yaml": HOURS,
@@ -139,6 +206,9 @@ FILES = {
     "elderly-callers.yaml": CALLERS,
     "banned-words.yaml": BANNED,
     "knowledge.yaml": KNOWLEDGE,
+    "announcements.yaml": ANNOUNCEMENTS,
+    "emergency.yaml": EMERGENCY,
+    "complaints.yaml": COMPLAINTS,
 }
 
 
@@ -150,7 +220,7 @@ def write(folder: Path) -> Path:
     return folder
 
 
-def deaf(folder: Path) -> Path:
+def speech_unavailable(folder: Path) -> Path:
     """Write the small hotline under `folder` with no menu that listens."""
     write(folder)
     for listen in ("    listen: true\n", "    listen: [opening, agent]\n"):

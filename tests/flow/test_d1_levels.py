@@ -86,7 +86,7 @@ def test_a_circle_with_a_way_out_is_fine(tmp_path: Path) -> None:
     way_out = '{key: "2", label: 投诉, leaf: complaint}'
     small.edit(tmp_path, "hotline.yaml", "又一圈, menu: round}", f"又一圈, menu: round}}, {way_out}")
     small.edit(tmp_path, "prompts.yaml", "又一圈请按1。", "又一圈请按1，投诉请按2。")
-    assert codes_of(tmp_path) == []
+    assert "F033" not in codes_of(tmp_path)
 
 
 def test_the_elderly_menu_is_one_menu(tmp_path: Path) -> None:

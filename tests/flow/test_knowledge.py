@@ -6,8 +6,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rapidfuzz import fuzz
 
 from ivr.flow import load, require
+from ivr.flow.checks.knowledge import COLLIDING, _Known
 from ivr.flow.model import Intent, Target, TargetKind
 from tests.flow import small
 
@@ -49,7 +53,7 @@ def test_the_label_of_a_queue_is_the_usual_one(tmp_path: Path) -> None:
 
 
 def test_the_file_need_not_be_there(tmp_path: Path) -> None:
-    small.deaf(tmp_path)
+    small.speech_unavailable(tmp_path)
     (tmp_path / FILE).unlink()
     assert found(tmp_path) == []
     flow = require(tmp_path)
@@ -197,7 +201,18 @@ def test_reach_is_not_judged_where_the_menus_cannot_be_read(tmp_path: Path) -> N
 
 
 def test_half_an_entry_is_no_traceback(tmp_path: Path) -> None:
-    small.deaf(tmp_path)
+    small.speech_unavailable(tmp_path)
     (tmp_path / FILE).write_text("intents:\n  a: {}\n  b: {questions: 3, valid_to: 2026-02-30}\n", encoding="utf-8")
     codes = [line.split()[2] for line in found(tmp_path)]
     assert codes == ["F106", "F011", "F011", "F100", "F101", "F106", "F011", "F100", "F101", "F012", "F013"]
+
+
+@given(st.lists(st.text("甲乙丙 ab", max_size=45), max_size=12), st.lists(st.integers(0, 11), max_size=6))
+def test_questions_are_found_alike_as_if_each_were_compared(texts: list[str], slips: list[int]) -> None:
+    """Those of other lengths are not looked at, and nothing is missed by that."""
+    texts += [texts[at][:1] + texts[at][2:] for at in slips if at < len(texts)]
+    known = _Known()
+    for number, text in enumerate(texts):
+        alike = [at for at, other in enumerate(texts[:number]) if fuzz.ratio(text, other) >= COLLIDING]
+        assert known.like(text) == alike
+        known.add(text, number)

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from ivr.errors import FlowError
 from ivr.flow import Finding, FlowRefused, Severity, load, require
-from ivr.flow.model import Auth, HandoffReason, LeafKind, PromptKind, TargetKind
+from ivr.flow.model import HandoffReason, LeafKind, Level, PromptKind, TargetKind
 from tests.flow import small
+from tests.flows_for_tests import reason_of
 
 NIGHT = '  night: {weekly: {mon-sun: ["00:00-08:30", "18:00-24:00"]}}\n'
 
@@ -46,14 +47,14 @@ def test_everything_written_is_in_the_flow(tmp_path: Path) -> None:
         "general",
     )
     leaf = flow.leaves["balance"]
-    assert (leaf.kind, leaf.auth, leaf.queue, leaf.reason) == (
+    assert (leaf.kind, leaf.known, leaf.queue, reason_of(leaf)) == (
         LeafKind.QUERY,
-        Auth.IDENTIFIED,
+        Level.IDENTIFIED,
         "general",
         HandoffReason.POLICY,
     )
-    assert flow.leaves["complaint"].reason is HandoffReason.COMPLAINT
-    assert (flow.leaves["opening"].queue, flow.leaves["opening"].reason) == (None, None)
+    assert reason_of(flow.leaves["complaint"]) is HandoffReason.COMPLAINT
+    assert (flow.leaves["opening"].queue, reason_of(flow.leaves["opening"])) == (None, None)
     assert flow.agents["1001"].queues == {"general": 0, "elderly": 1}
     queue = flow.queues["general"]
     assert (queue.hours, queue.wait_ms, queue.ring_ms, queue.wrapup_ms, queue.record) == (
@@ -91,6 +92,20 @@ def test_a_revision_is_its_files(tmp_path: Path) -> None:
     other = require(tmp_path / "b").revision
     assert other.id != first.id
     assert (other.author, other.reason) == ("未填写", "未填写")
+
+
+def test_a_flow_is_read_anew_whenever_a_file_was_written_and_no_sooner_within_the_minute(tmp_path: Path) -> None:
+    folder = small.write(tmp_path)
+    while True:
+        first, again = require(folder), require(folder)
+        if first is again:  # else a minute passed in between
+            break
+    file = folder / "hotline.yaml"
+    file.write_bytes(file.read_bytes() + b"# a word\n")
+    assert require(folder).revision.id != first.revision.id
+    file.write_text("menus: [", encoding="utf-8")
+    with pytest.raises(FlowRefused):
+        require(folder)
 
 
 def test_several_slips_in_one_run_each_at_its_place(tmp_path: Path) -> None:
@@ -180,7 +195,7 @@ def test_a_languages_texts_must_all_be_there(tmp_path: Path) -> None:
 
 def test_a_greeting_of_two_prompts_greets_once(tmp_path: Path) -> None:
     small.write(tmp_path)
-    small.edit(tmp_path, "hotline.yaml", "greeting: [greeting]", "greeting: [greeting, balance_info]")
+    small.edit(tmp_path, "hotline.yaml", "greeting: [greeting]", "greeting: [greeting, agent_service]")
     assert found(tmp_path) == []
 
 
@@ -253,4 +268,4 @@ def test_a_file_cut_at_any_line_is_no_traceback(tmp_path: Path, name: str) -> No
     for count in range(len(lines)):
         (tmp_path / name).write_text("".join(lines[:count]), encoding="utf-8")
         loaded = load(tmp_path)
-        assert loaded.flow is None or name in ("hours.yaml", "knowledge.yaml")
+        assert loaded.flow is None or name in ("hours.yaml", "knowledge.yaml", "announcements.yaml", "emergency.yaml")

@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from ivr.flow.findings import Report
-from ivr.flow.schema import DIALECT, rendered, schema_name, schemas, write
-from ivr.flow.tables import FILES
-from ivr.flow.yamlpos import parse, plain
+from ivr.flow.findings import FindingsReport
+from ivr.flow.reading.field_tables import FILES
+from ivr.flow.reading.positioned_yaml import parse, plain
+from ivr.flow.reading.schema import DIALECT, rendered, schema_name, schemas, write
 from tests.flow import broken, small
 
 FLOWS = Path(__file__).parents[2] / "flows"
 
 
 def data(text: str) -> Any:
-    node = parse(text, "f", Report())
+    node = parse(text, "f", FindingsReport())
     assert node is not None
     return plain(node)
 

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from ivr.flow import hours, load, spoken
-from ivr.flow.model import SYSTEM_PROMPTS, Auth, Flow, HandoffReason, LeafKind, Menu, PromptKind, TargetKind
+from ivr.flow import hours, load, ways
+from ivr.flow.model import Flow, HandoffReason, LeafKind, Level, Menu, PromptKind, TargetKind
+from ivr.flow.prompts import prompt_text
+from ivr.flow.prompts.system_prompts import SYSTEM_PROMPTS
+from tests.flows_for_tests import reason_of
 
 FLOWS = Path(__file__).parents[2] / "flows"
 LONGEST = 20.0  # seconds (HB 7.4.2)
@@ -58,37 +61,48 @@ def test_menus_are_shallow_and_narrow(flow: Flow) -> None:
 def test_options_are_spoken_as_label_then_key(flow: Flow) -> None:
     for menu in flow.menus.values():
         for option in menu.options:
-            assert f"{option.label}请按{option.key}" in text(flow, menu.prompt)
+            assert f"{option.label}按{option.key}" in text(flow, menu.prompt)
 
 
-@pytest.mark.parametrize("entry", [0, 1], ids=["open", "closed"])
-def test_elderly_callers_are_addressed_first(flow: Flow, entry: int) -> None:
-    menu = flow.menus[flow.entries[entry].menu]
-    assert spoken.keys(text(flow, menu.prompt), "zh")[0].key == flow.keys.elderly
-    assert text(flow, menu.prompt).startswith("老年客户请直接按9")
+def test_the_elderly_key_is_named_within_five_seconds(flow: Flow) -> None:
+    seconds = ways.estimated(flow)
+    for entry, named in zip(flow.entries, ways.elderly_keys(flow, seconds), strict=True):
+        assert ways.opening(flow, entry)[:2] == (entry.greeting[0], "elderly_key")
+        assert named.seconds is not None and named.seconds <= 5
+
+
+def test_every_leaf_is_reached_within_thirty_seconds_of_speech(flow: Flow) -> None:
+    longest = ways.longest(flow, ways.estimated(flow))
+    assert {way.leaf for way in longest} == set(flow.leaves)
+    assert longest[0].seconds <= 30
 
 
 def test_every_menu_announces_the_reserved_keys(flow: Flow) -> None:
-    assert {named.key for named in spoken.keys(text(flow, "keys"), "zh")} == set(flow.keys.all())
+    everywhere = set(flow.keys.all()) - {flow.keys.elderly}
+    for prompt in ("keys", "keys_brief"):
+        assert {named.key for named in prompt_text.keys(text(flow, prompt), "zh")} == everywhere
+    assert {named.key for named in prompt_text.keys(text(flow, "elderly_key"), "zh")} == {flow.keys.elderly}
 
 
 def test_nothing_takes_longer_than_twenty_seconds(flow: Flow) -> None:
-    keys = spoken.seconds(text(flow, "keys"))
+    keys = prompt_text.seconds(text(flow, "keys"))
     for menu in flow.menus.values():
-        assert spoken.seconds(text(flow, menu.prompt)) + keys <= LONGEST, menu.id
+        assert prompt_text.seconds(text(flow, menu.prompt)) + keys <= LONGEST, menu.id
     for prompt in flow.prompts:
-        assert spoken.seconds(text(flow, prompt)) / flow.elderly.speed <= LONGEST, prompt
-    assert spoken.seconds(text(flow, "transferring")) / flow.elderly.speed < 3, "key to queue within 3 s (CBA 十九)"
+        assert prompt_text.seconds(text(flow, prompt)) / flow.elderly.speed <= LONGEST, prompt
+    assert prompt_text.seconds(text(flow, "transferring")) / flow.elderly.speed < 3, (
+        "key to queue within 3 s (CBA 十九)"
+    )
 
 
 def test_only_information_is_given_without_knowing_the_caller(flow: Flow) -> None:
     for leaf in flow.leaves.values():
         assert leaf.compliance, leaf.id
         if leaf.kind is LeafKind.CONSULT:
-            assert (leaf.auth, leaf.queue, leaf.reason) == (Auth.NONE, None, None), leaf.id
+            assert (leaf.auth, leaf.queue, reason_of(leaf)) == (Level.NONE, None, None), leaf.id
         else:
             reason = HandoffReason.COMPLAINT if leaf.kind is LeafKind.COMPLAINT else HandoffReason.POLICY
-            assert leaf.auth is not Auth.NONE and leaf.reason is reason and leaf.queue in flow.queues, leaf.id
+            assert leaf.known > Level.NONE and reason_of(leaf) in (reason, None) and leaf.queue in flow.queues, leaf.id
 
 
 def test_the_closed_branch_names_the_hours_and_refuses_nothing(flow: Flow) -> None:

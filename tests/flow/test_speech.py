@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from ivr.flow import load, require
-from ivr.flow.model import Question, SlotKind
-from ivr.flow.speaking import ASKING_PROMPTS, LISTENING_PROMPTS, confirm_id, derived, offer_id
-from ivr.flow.spoken import CHARACTERS_PER_SECOND, seconds
+from ivr.flow.model import Question, SlotKind, When
+from ivr.flow.prompts.derived import ASKING_PROMPTS, LISTENING_PROMPTS, confirm_id, derived, offer_id
+from ivr.flow.prompts.prompt_text import CHARACTERS_PER_SECOND, seconds
 from tests.flow import small
 
 FLOWS = Path(__file__).parents[2] / "flows"
@@ -46,11 +46,27 @@ def test_listen_is_true_or_a_list(wrong: str, tmp_path: Path) -> None:
 def test_a_leafs_questions(tmp_path: Path) -> None:
     leaf = require(small.write(tmp_path)).leaves["balance"]
     card = Question("card", SlotKind.LAST4, "card_ask", "核对是哪张卡", True)
-    assert leaf.ask == (card,), "a card's digits are personal unless said otherwise"
+    assert leaf.questions == (card,), "a card's digits are personal unless said otherwise"
     small.edit(tmp_path, HOTLINE, "slot: last4", "slot: yes_no")
-    assert require(tmp_path).leaves["balance"].ask == (replace(card, slot=SlotKind.YES_NO, personal=False),)
-    small.edit(tmp_path, HOTLINE, "purpose: 核对是哪张卡", "purpose: 核对是哪张卡, personal: true")
-    assert require(tmp_path).leaves["balance"].ask[0].personal
+    yes_no = replace(card, slot=SlotKind.YES_NO)
+    assert require(tmp_path).leaves["balance"].questions == (yes_no,), "what is for the call alone is kept nowhere"
+    small.edit(tmp_path, HOTLINE, "retention: call", "retention: record")
+    assert require(tmp_path).leaves["balance"].questions == (replace(yes_no, personal=False),)
+    small.edit(tmp_path, HOTLINE, "retention: record, purpose: 核对是哪张卡", "purpose: 核对是哪张卡, personal: true")
+    assert require(tmp_path).leaves["balance"].questions[0].personal
+
+
+def test_a_date_is_one_to_come_unless_said_otherwise(tmp_path: Path) -> None:
+    small.write(tmp_path)
+    small.edit(tmp_path, HOTLINE, "slot: last4", "slot: date")
+    small.edit(tmp_path, PROMPTS, "confirm_last4", "confirm_date")
+    small.edit(tmp_path, PROMPTS, "后四位是{last4:digits}，对吗？", "是{date:date}，对吗？")
+    assert require(tmp_path).leaves["balance"].questions[0].when is When.COMING
+    small.edit(tmp_path, HOTLINE, "purpose: 核对是哪张卡", "purpose: 核对是哪张卡, when: past")
+    assert require(tmp_path).leaves["balance"].questions[0].when is When.PAST
+    small.edit(tmp_path, HOTLINE, "when: past", "when: future")
+    (line,) = found(tmp_path)
+    assert line.startswith("F013") and "coming（今天或以后）" in line
 
 
 @pytest.mark.parametrize("id", ["Card", "1st", "card-no", "卡号", "a b"])
@@ -71,7 +87,7 @@ def test_a_confirmation_and_an_offer_are_made_of_each_label(tmp_path: Path) -> N
 
 
 def test_where_nothing_listens_none_are_made(tmp_path: Path) -> None:
-    flow = require(small.deaf(tmp_path))
+    flow = require(small.speech_unavailable(tmp_path))
     assert flow.knowledge and not any(id.startswith(("confirm-", "offer-")) for id in flow.prompts)
 
 
@@ -117,10 +133,10 @@ def test_a_flow_that_listens_has_every_prompt_for_it(name: str, tmp_path: Path) 
 
 
 def test_a_flow_that_neither_listens_nor_asks_needs_none(tmp_path: Path) -> None:
-    small.deaf(tmp_path)
+    small.speech_unavailable(tmp_path)
     path = tmp_path / HOTLINE
     text = path.read_text(encoding="utf-8").replace(
-        ",\n     ask: [{id: card, slot: last4, prompt: card_ask, purpose: 核对是哪张卡}]", ""
+        "      - ask: {id: card, slot: last4, prompt: card_ask, retention: call, purpose: 核对是哪张卡}\n", ""
     )
     path.write_text(text, encoding="utf-8")
     lines = (tmp_path / PROMPTS).read_text(encoding="utf-8").splitlines()
@@ -167,7 +183,7 @@ def test_a_leaf_may_speak_what_it_asks(tmp_path: Path) -> None:
 def test_a_prompt_that_others_speak_too_has_no_value(tmp_path: Path) -> None:
     small.write(tmp_path)
     small.edit(tmp_path, PROMPTS, "查询余额需要核实身份。", '"查询尾号{card:digits}的余额。"')
-    small.edit(tmp_path, HOTLINE, "say: [opening_info]", "say: [opening_info, balance_info]")
+    small.edit(tmp_path, HOTLINE, "say: opening_info", "say: [opening_info, balance_info]")
     (line,) = found(tmp_path)
     assert line.startswith("F062") and "{card:digits}" in line
 
@@ -197,11 +213,13 @@ def test_shipped_every_menu_listens_and_every_intent_reads_well() -> None:
 
 def test_shipped_every_kind_of_value_is_asked_for_a_purpose() -> None:
     flow = require(FLOWS)
-    asked = [question for leaf in flow.leaves.values() for question in leaf.ask]
-    assert {question.slot for question in asked} == {*SlotKind} - {SlotKind.YES_NO}
+    asked = [question for leaf in flow.leaves.values() for question in leaf.questions]
+    assert {question.slot for question in asked} == {SlotKind.AMOUNT, SlotKind.DATE, SlotKind.COUNT}
     assert all(question.purpose for question in asked)
-    assert {question.slot for question in asked if question.personal} == {SlotKind.LAST4, SlotKind.PHONE}
-    assert not any(leaf.ask for leaf in flow.leaves.values() if leaf.queue == "urgent"), "nothing holds up an emergency"
+    assert {question.slot for question in asked if question.personal} == set()
+    assert not any(leaf.questions for leaf in flow.leaves.values() if leaf.queue == "urgent"), (
+        "nothing holds up an emergency"
+    )
 
 
 def test_shipped_losses_are_always_confirmed() -> None:
@@ -213,3 +231,11 @@ def test_shipped_what_is_said_before_the_first_menu_fits_into_twenty_seconds() -
     for entry in flow.entries:
         texts = ("say_or_press", flow.menus[entry.menu].prompt, "keys")
         assert sum(seconds(flow.prompts[id].texts["zh"]) for id in texts) <= 20, CHARACTERS_PER_SECOND
+
+
+def test_a_prompt_that_nobody_speaks_any_more_is_a_warning_and_no_error(tmp_path: Path) -> None:
+    """Who takes a step out of a leaf need not take its sentences out at once."""
+    small.write(tmp_path)
+    small.edit(tmp_path, PROMPTS, "prompts:\n", 'prompts:\n  left_over: "余额{available:amount}。"\n')
+    (line,) = found(tmp_path)
+    assert line.startswith("F070") and require(tmp_path)

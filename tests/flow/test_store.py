@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ivr.flow import FlowRefused, FlowStore, Loaded, load, source, store
+from ivr.flow import FlowRefused, FlowStore, Loaded, load, store
+from ivr.flow.reading import source
 from tests.flow import small
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ivr.flow import load, require
-from ivr.flow.words import days, duration
+from ivr.flow.reading.values import days, duration
 from tests.flow import small
 
 H, T, A, P, C = "hotline.yaml", "hours.yaml", "agents.yaml", "prompts.yaml", "elderly-callers.yaml"

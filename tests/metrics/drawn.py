@@ -7,10 +7,25 @@ from dataclasses import replace
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from ivr.records.model import AgentLeg, AgentState, Call, Complaint, Handoff, Hold, QualityScore, Record, Survey
+from ivr.records.model import (
+    AgentLeg,
+    AgentState,
+    Call,
+    Complaint,
+    Handoff,
+    Hold,
+    QualityScore,
+    Record,
+    Recording,
+    Survey,
+    Transaction,
+    Verification,
+)
+from ivr.records.vocabulary import TransactionOutcome
 from tests.metrics.told import MIDNIGHT, call, turn
 
 DAY_MS = 86_400_000
+HOUR_MS = 3_600_000
 #: The same few examples every time, however busy the machine is.
 few = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 #: Times crowd around the bounds of rule D4, and a day's last hour around midnight.
@@ -41,6 +56,24 @@ def _handoff(draw: st.DrawFn, at: int) -> Handoff:
             )  # fmt: skip
         case _:
             return asked
+
+
+def checks(at: int) -> st.SearchStrategy[Verification]:
+    """Proofs of identity in a call that came in at `at`."""
+    outcomes = st.sampled_from(["verified", "identified", "wrong", "locked", "unavailable", "abandoned", "ok"])
+    return st.builds(Verification, st.just("pin"), st.integers(0, 3), outcomes, moments(at))
+
+
+def transactions(at: int) -> st.SearchStrategy[Transaction]:
+    """Transactions in a call that came in at `at`."""
+    operations = st.sampled_from(["report_loss", "transfer_accept", "instalment_accept"])
+    return st.builds(Transaction, operations, moments(at), st.sampled_from(TransactionOutcome))
+
+
+def moments(at: int) -> st.SearchStrategy[int]:
+    """Moments of a call that came in at `at`, and some that cannot be (D5)."""
+    after = st.sampled_from([-1, 0, 1, 1000, 2000, 2001, HOUR_MS - 1, HOUR_MS, DAY_MS - 1, DAY_MS, DAY_MS + 1])
+    return after.map(lambda ms: at + ms)
 
 
 @st.composite
@@ -82,6 +115,9 @@ def calls(draw: st.DrawFn, name: str) -> Call:
         drill=draw(st.integers(0, 9)) == 0,
         source=draw(st.sampled_from(["live", "live", "rebuilt"])),
         completed_leaf=draw(st.sampled_from([(), ("balance",)])),
+        verifications=tuple(draw(st.lists(checks(at), max_size=2))),
+        transactions=tuple(draw(st.lists(transactions(at), max_size=3))),
+        recordings=draw(st.sampled_from([(), (Recording("r", at, at + 2000),)])),
         parent_call_id=draw(st.sampled_from([None, "0", "1"])),
         hangup_by=draw(st.sampled_from(["caller", "system"])),
         last_prompt_kind=draw(st.sampled_from([None, "menu", "goodbye"])),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import jiwer
@@ -10,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivr.metrics.accuracy import Aligned, Step, align, interval, steps
-from ivr.metrics.norm import norm_v1
+from ivr.metrics.labels.accuracy import Aligned, Step, align, interval, steps
+from ivr.metrics.labels.norm import norm_v1
 from tests.metrics.told import call, figures, pair, turn
 
 WORKED = [
@@ -31,6 +32,7 @@ def test_the_worked_cases(said: str, heard: str, counts: tuple[int, ...], a: flo
     assert align(said, heard) == Aligned(hits, subs, dels, ins)
     assert dict(by_reference.parts) == {
         "hits": hits, "subs": subs, "dels": dels, "ins": ins, "n_turns": 1, "false_speech_chars": 0,
+        "errors_corrected": subs + dels + ins,
     }  # fmt: skip
     assert pair(by_reference) == (hits - ins, hits + subs + dels)
     assert round(100 * (by_reference.value or 0), 1) == a
@@ -47,6 +49,12 @@ def test_the_four_together_are_micro_averaged() -> None:
     assert done["cba.asr_accuracy_hyp_denominator"].value == 0.375
     assert figure.interval is not None and figure.interval[0] <= 8 / 18 <= figure.interval[1]
     assert figure == figures(*reversed(calls), rounds=200)["cba.asr_accuracy"]  # seeded, whatever the order
+
+
+def test_what_it_was_taken_for_counts_apart() -> None:
+    taken = replace(turn("信用卡账单", "新用卡账单"), corrected="信用卡账单")
+    figure = figures(call(turns=(taken,)))["cba.asr_accuracy"]
+    assert (pair(figure), dict(figure.parts)["errors_corrected"]) == ((4, 5), 0)
 
 
 def test_noise_taken_for_speech_is_reported_and_not_counted() -> None:

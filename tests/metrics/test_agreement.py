@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.metrics.agreement import JUDGEMENTS, agreement, annotators, pairs_of, standing
 from ivr.metrics.counted import Counted
 from ivr.metrics.day import Config, days_of
+from ivr.metrics.labels.agreement import JUDGEMENTS, agreement, annotators, pairs_of, standing
 from ivr.records.model import Annotation, Turn
 from tests.metrics.told import DAY, call
 

@@ -269,6 +269,9 @@ DUE = TEN + 2 * HOUR
         ({"extended_to": DUE + HOUR, "approved_by": "王五", "decided_at": DUE + HOUR}, (0, 1)),
         ({"extended_to": DUE + HOUR, "notified_at": TEN, "decided_at": DUE + HOUR}, (0, 1)),
         ({"due": DUE + 24 * HOUR, "decided_at": DUE}, (0, 0)),  # belongs to tomorrow
+        ({"withdrawn_at": DUE}, (0, 0)),
+        ({"withdrawn_at": DUE + 1}, (0, 1)),
+        ({"withdrawn_at": DUE, "decided_at": TEN}, (1, 1)),
     ],
 )
 def test_complaints_are_decided_in_time(fields: dict[str, Any], on_time: tuple[int, int]) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from ivr.metrics.counted import Counted
-from ivr.metrics.registry import INDICATORS
+from ivr.metrics.indicators.registry import INDICATORS
 from ivr.metrics.window import window
-from ivr.records.exchange import Fault, read
+from ivr.records.exchange.lines import Fault, read
 
 FILE = Path(__file__).parents[1] / "records" / "golden-day.jsonl"
 DAY = date(2026, 1, 5)
@@ -89,6 +89,9 @@ def test_what_the_day_says_nothing_about_has_no_value(golden: dict[str, Counted]
         "cba.asr_accuracy_hyp_denominator", "cba.intent_accuracy", "cba.interaction_accuracy", "cba.bot_csat",
         "cba.staff_satisfaction", "cba.staff_turnover", "hb.phone_csat", "hb.unannounced_hangups",
         "hb.holds_over_30s", "hb.complaint_rate", "hb.reply_on_time", "hb.handled_on_time", "hb.complaint_csat",
+        "cba.bot_csat_response_rate", "cba.elderly_csat", "ours.identity_proved", "ours.transactions",
+        "ours.transaction_calls_recorded", "ours.transactions_identified", "ours.callbacks_reached",
+        "ours.personal_turns_silent", "cba.text_diversion_strict", "cba.text_resolution_of_rated",
     }  # fmt: skip
 
 
@@ -104,4 +107,7 @@ def test_the_verdicts_of_the_day(golden: dict[str, Counted]) -> None:
         "hb.agent_announced": "达标",
         "hb.unannounced_hangups": "无数据",
         "hb.reply_on_time": "无数据",
+        "ours.transaction_calls_recorded": "无数据",
+        "ours.transactions_identified": "无数据",
+        "ours.personal_turns_silent": "无数据",
     }

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.errors import MetricsError
-from ivr.metrics.imported import KINDS, Imported, read_imported
+from ivr.metrics.imported import KINDS, ImportedFigure, read_imported
 from tests.metrics.told import DAY, TEN, complaint, figures, pair
 
 HEAD = "id,from,to,numerator,denominator,source"
@@ -28,8 +28,10 @@ def test_the_documented_form() -> None:
         "cba.staff_satisfaction,2026-01-01,2026-01-31,91.5,100,人力资源部",
     )
     assert read_imported(given_) == (
-        Imported("business_count", DAY, DAY, 20_000, 1, "核心系统日报"),
-        Imported("cba.staff_satisfaction", date(2026, 1, 1), date(2026, 1, 31), Fraction(183, 2), 100, "人力资源部"),
+        ImportedFigure("business_count", DAY, DAY, 20_000, 1, "核心系统日报"),
+        ImportedFigure(
+            "cba.staff_satisfaction", date(2026, 1, 1), date(2026, 1, 31), Fraction(183, 2), 100, "人力资源部"
+        ),
     )
     assert read_imported([]) == read_imported([HEAD]) == ()
 
@@ -164,4 +166,5 @@ def test_the_text_channel_is_added_over_its_periods() -> None:
 def test_what_was_not_imported_is_not_invented() -> None:
     done = figures()
     for id_ in KINDS.keys() - {"business_count"}:
-        assert (done[id_].value, done[id_].reason) == (None, "数据来自热线之外，尚未导入")
+        reason = "统计期内没有文字对话，也没有导入其他文本渠道的数据" if "text" in id_ else "数据来自热线之外，尚未导入"
+        assert (done[id_].value, done[id_].reason) == (None, reason)

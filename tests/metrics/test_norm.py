@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ivr.metrics.norm import norm_v1
+from ivr.metrics.labels.norm import norm_v1
 from ivr.text.numbers import cardinal
 
 SPEECH = st.text(

@@ -8,8 +8,9 @@ import pytest
 
 from ivr.metrics.counted import add_days
 from ivr.metrics.day import Config, Day, days_of
-from ivr.metrics.parts import NOT_OF_PARTS, Part, part_of
-from ivr.metrics.registry import INDICATORS
+from ivr.metrics.indicators.indicator import Part
+from ivr.metrics.indicators.registry import INDICATORS, told_of
+from ivr.metrics.parts import part_of
 from ivr.records.model import Call
 from tests.metrics.told import DAY, MIDNIGHT, TEN, abandoned, answered, call, refused
 
@@ -55,14 +56,14 @@ def test_the_whole_day_is_a_part_without_calls_too() -> None:
 
 @pytest.mark.parametrize("part", ["day", "hour", "queue"])
 def test_companions_come_along(part: Part) -> None:
-    told = INDICATORS.keys() - NOT_OF_PARTS[part]
+    told = told_of(part).keys()
     # 机器人文本问题识别率 is never of a part, its voice companion is of hours
     assert all(set(INDICATORS[id_].companions) <= told for id_ in told)
 
 
 def test_the_hours_add_up_to_the_day() -> None:
     whole = day(*(call(str(at), MIDNIGHT + at * 7 * HOUR // 2, handoffs=(answered(at * 9000),)) for at in range(7)))
-    told = INDICATORS.keys() - NOT_OF_PARTS["hour"]
+    told = told_of("hour")
     hours = [{id_: INDICATORS[id_].compute(part) for id_ in told} for part in part_of(whole, "hour").values()]
     assert len(hours) > 3
     assert add_days(hours) == {id_: INDICATORS[id_].compute(whole) for id_ in told}

@@ -7,7 +7,8 @@ from fractions import Fraction
 import pytest
 
 from ivr.metrics.counted import Counted, ratio
-from ivr.metrics.registry import INDICATORS, Indicator
+from ivr.metrics.indicators.indicator import Indicator
+from ivr.metrics.indicators.registry import INDICATORS
 
 IDS = [
     "cba.agent_answer_rate",
@@ -32,10 +33,12 @@ IDS = [
     "cba.voice_diversion_resolved_share",
     "cba.voice_diversion_early_hangup_share",
     "cba.text_diversion",
+    "cba.text_diversion_strict",
     "cba.smart_diversion",
     "cba.text_recognition",
     "ours.voice_recognition",
     "cba.text_resolution",
+    "cba.text_resolution_of_rated",
     "cba.asr_accuracy",
     "cba.asr_accuracy_hyp_denominator",
     "cba.intent_accuracy",
@@ -61,8 +64,23 @@ IDS = [
     "hb.agent_announced",
     "cba.elderly_service_level_20s",
     "cba.elderly_abandon_rate",
+    "cba.elderly_share",
+    "cba.elderly_agent_answer_rate",
+    "cba.elderly_asa",
+    "cba.elderly_resolved_share",
+    "cba.elderly_csat",
+    "cba.bot_csat_response_rate",
+    "ours.identity_proved",
+    "ours.transactions",
+    "ours.transaction_calls_recorded",
+    "ours.transactions_identified",
+    "ours.callbacks_reached",
+    "ours.supervised_calls",
+    "ours.personal_turns_silent",
+    "ours.flagged_calls",
     "ours.rebuilt_share",
     "ours.drill_calls",
+    "ours.clock_faults",
 ]
 
 

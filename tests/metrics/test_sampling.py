@@ -9,8 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.metrics.sampling import METHOD, Candidate, candidate, candidates, coverage, draw, drawn, held_out, stratum
-from ivr.records.model import Handoff, Labelled, MenuVisit, SamplingPlan, Turn
+from ivr.metrics.labels.sampling import (
+    METHOD,
+    Candidate,
+    candidate,
+    candidates,
+    coverage,
+    draw,
+    drawn,
+    held_out,
+    stratum,
+)
+from ivr.records.model import Handoff, MenuVisit, Turn
+from ivr.records.sampling import Labelled, SamplingPlan
 from tests.metrics.told import TEN, call
 
 

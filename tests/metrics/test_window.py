@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.metrics.accuracy import align
 from ivr.metrics.counted import add_days
-from ivr.metrics.day import Config, days_between
-from ivr.metrics.registry import INDICATORS
-from ivr.metrics.window import daily, days_touched, window
-from ivr.records.model import AgentState, Call, QualityScore, Record
+from ivr.metrics.day import Config, days_between, days_of
+from ivr.metrics.indicators.registry import INDICATORS
+from ivr.metrics.labels.accuracy import align
+from ivr.metrics.window import roll_up, window
+from ivr.records.model import Call, Record
 from tests.metrics.drawn import few, records
-from tests.metrics.told import DAY, TEN, abandoned, answered, call, complaint, figures, pair, turn
+from tests.metrics.told import DAY, TEN, call, figures, pair, turn
 
 LAST = DAY + timedelta(days=2)
 QUICK = Config(rounds=0)
@@ -31,7 +31,7 @@ def test_the_days_add_up_to_the_whole(given_: list[Record]) -> None:
     whole = window(given_, DAY, LAST, QUICK)
     summed = add_days(window(given_, day, day, QUICK) for day in days_between(DAY, LAST))
     assert summed == whole
-    assert add_days(daily(given_, DAY, LAST, QUICK).values()).keys() == whole.keys()
+    assert add_days(map(roll_up, days_of(given_, DAY, LAST, QUICK))).keys() == whole.keys()
 
 
 @few
@@ -87,51 +87,11 @@ def test_figures_that_must_agree_agree(given_: list[Record]) -> None:
     assert num["hb.handled_on_time"] <= den["hb.handled_on_time"] == den["cba.complaint_on_time"]
 
 
-@few
-@given(records())
-def test_a_late_record_corrects_only_the_days_it_names(given_: list[Record]) -> None:
-    if not given_:
-        return
-    late, before = given_[0], given_[1:]
-    known = [one for one in before if isinstance(one, Call)]
-    touched = days_touched(late, known)
-    if isinstance(late, Call):
-        # what hangs on the call is corrected with it
-        touched |= {day for one in before if isinstance(one, QualityScore) for day in days_touched(one, known)}
-        touched |= {day for one in before if isinstance(one, QualityScore) for day in days_touched(one, [late])}
-    old, new = daily(before, DAY, LAST, QUICK), daily(given_, DAY, LAST, QUICK)
-    assert {day for day in old if old[day] != new[day]} <= touched
-
-
-def test_a_repeat_corrects_the_day_of_the_first_call() -> None:
-    first = call("a", TEN + 50_000_000 - 3_600_000, lasts=3_500_000, handoffs=(answered(2000),))
-    midnight = first.t_ended + 600_000
-    again = call("b", midnight, caller_number=first.caller_number)
-    other = call("x", midnight - 1, lasts=0)
-    assert days_touched(again, [first, other]) == {DAY, DAY + timedelta(days=1)}
-    assert days_touched(replace(again, caller_number=None), [first, other]) == {DAY + timedelta(days=1)}
-
-
-def test_a_callback_corrects_the_day_of_its_promise() -> None:
-    parent = call("p", handoffs=(replace(abandoned(1), outcome="callback"),))
-    back = call("q", TEN + 86_400_000, direction="out", parent_call_id="p")
-    assert days_touched(back, [parent]) == {DAY, DAY + timedelta(days=1)}
-
-
-def test_other_late_records_name_their_days() -> None:
-    assert days_touched(complaint(decided_at=TEN + 86_400_000), []) == {DAY, DAY + timedelta(days=1)}
-    assert days_touched(AgentState("1", "talk", TEN, TEN + 86_400_000), []) == {DAY, DAY + timedelta(days=1)}
-    assert days_touched(AgentState("1", "talk", TEN, TEN), []) == set()
-    score = QualityScore("c", "1", "f", 1.0, "赵六", TEN + 86_400_000)
-    assert days_touched(score, []) == {DAY + timedelta(days=1)}
-    assert days_touched(score, [call()]) == {DAY}
-
-
 def test_an_empty_day_has_every_row_and_no_value() -> None:
     done = figures()
     assert list(done) == list(INDICATORS)
     assert {id_ for id_, figure in done.items() if figure.value is not None} == {
-        "cba.refused_handoffs", "ours.drill_calls",
+        "cba.refused_handoffs", "ours.supervised_calls", "ours.flagged_calls", "ours.drill_calls", "ours.clock_faults",
     }  # fmt: skip
 
 

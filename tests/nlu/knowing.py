@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ivr.flow import require
 from ivr.flow.model import Flow, Intent, Target, TargetKind
-from ivr.nlu.judging import Sentence, sentences
+from ivr.nlu.intents.evaluation import Sentence, sentences
 from ivr.nlu.understanding import Understanding
 from tests import flows_for_tests
 

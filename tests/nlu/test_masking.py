@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.nlu.background import BACKGROUND
-from ivr.nlu.masking import MASK, mask, personal
+from ivr.flow.model import SlotKind
+from ivr.nlu.intents.background import BACKGROUND
+from ivr.nlu.masking import MASK, mask, personal, storable
 from ivr.text import numbers
 
 TOP = Path(__file__).parents[2]
@@ -51,6 +52,30 @@ TOP = Path(__file__).parents[2]
         ("110105 19491231 002 x", MASK),
         ("110105-1949-1231-002叉谢谢", f"{MASK}谢谢"),
         ("卡123456X", f"卡{MASK}X"),
+        ("四个八四个六", MASK),
+        ("幺三八四个零四个六", MASK),
+        ("密码是1234", f"密码是{MASK}"),
+        ("验证码一二三四五", f"验证码{MASK}"),
+        ("尾号1234", f"尾号{MASK}"),
+        ("尾号是四个八", f"尾号是{MASK}"),
+        ("尾号八千八百八十八", f"尾号{MASK}"),
+        ("我的卡号是62334", f"我的卡号是{MASK}"),
+        ("卡6233查余额", f"卡{MASK}查余额"),
+        ("1234是我的密码", f"{MASK}是我的密码"),
+        ("一二三四这是验证码", f"{MASK}这是验证码"),
+        ("尾号一二三四，不是五六七八", f"尾号{MASK}，不是{MASK}"),
+        ("密碼是1234", f"密碼是{MASK}"),
+        ("驗證碼：5678", f"驗證碼：{MASK}"),
+        ("取款密码嗯1 2 3 4", f"取款密码嗯{MASK}"),
+        ("密码改成１２３４可以吗", f"密码改成{MASK}可以吗"),
+        ("尾号1234的卡要转五千块", f"尾号{MASK}的卡要转五千块"),
+        ("手机号13800", f"手机号{MASK}"),
+        ("身份证后四位0012", f"身份证后四位{MASK}"),
+        ("卡背面三位数是123", f"卡背面三位数是{MASK}"),
+        ("有效期是0929", f"有效期是{MASK}"),
+        ("我的账户6222", f"我的账户{MASK}"),
+        ("六个八是我的密码", f"{MASK}是我的密码"),
+        ("my PIN is 1234", f"my PIN is {MASK}"),
     ],
 )
 def test_long_runs_of_digits_are_hidden(said: str, stored: str) -> None:
@@ -62,14 +87,24 @@ def test_long_runs_of_digits_are_hidden(said: str, stored: str) -> None:
     "said",
     [
         "",
-        "尾号1234",
         "12345",
         "幺二三四五",
         "一百二十三万四千五百六十七块",
         "二零二六年十月一日",
         "三千五百块",
         "要要要要要要",
-        "尾号一二三四，不是五六七八",
+        "密码错了三次",
+        "密码是六位",
+        "密码锁定24小时",
+        "验证码收不到，我要转3500",
+        "还信用卡三千五百块",
+        "还信用卡1200块",
+        "信用卡三千五",
+        "我卡三万块没了",
+        "账户三千元被扣",
+        "信用卡分12期",
+        "我有5张卡10个号",
+        "打10086",
         "one two three four five",
         "someone phoned often, seventy tones",
         "我有一个两个三个",
@@ -82,6 +117,46 @@ def test_long_runs_of_digits_are_hidden(said: str, stored: str) -> None:
 def test_what_is_short_or_counted_stays(said: str) -> None:
     assert mask(said) == said
     assert not personal(said)
+
+
+@pytest.mark.parametrize("said", ["62334", "六二三三四", "嗯六二三三四", "查1234", "110", "六-二-三-三"])
+def test_of_little_but_digits_that_nobody_asked_for_nothing_is_stored(said: str) -> None:
+    for slot in (None, SlotKind.YES_NO, SlotKind.LAST4, SlotKind.PHONE):
+        assert storable(said, slot) == ""
+
+
+@pytest.mark.parametrize(
+    "said", ["", *["1", "按一", "12", "三千五百块", "六十二", "2026年10月1号还款", "转人工", "我有三张卡"]]
+)
+def test_what_is_said_at_a_menu_is_stored(said: str) -> None:
+    assert storable(said) == said
+
+
+@pytest.mark.parametrize(
+    ("said", "asked", "stored"),
+    [
+        ("转500000元", SlotKind.AMOUNT, "转500000元"),
+        ("1,200,000.50元", SlotKind.AMOUNT, "1,200,000.50元"),
+        ("62334", SlotKind.AMOUNT, "62334"),
+        ("六千二", SlotKind.AMOUNT, "六千二"),
+        ("836251", SlotKind.AMOUNT, MASK),
+        ("密码836251，转500000元", SlotKind.AMOUNT, f"密码{MASK}，转{MASK}元"),
+        ("6222021234567890元", SlotKind.AMOUNT, f"{MASK}元"),
+        ("2026-12-05", SlotKind.DATE, "2026-12-05"),
+        ("20261205", SlotKind.DATE, "20261205"),
+        ("二零二六年十二月五日", SlotKind.DATE, "二零二六年十二月五日"),
+        ("62220212", SlotKind.DATE, MASK),
+        ("836251", SlotKind.DATE, MASK),
+        ("500000元", None, f"{MASK}元"),
+    ],
+)
+def test_an_amount_or_a_date_that_was_asked_for_is_stored(said: str, asked: SlotKind | None, stored: str) -> None:
+    assert storable(said, asked) == stored
+
+
+@given(st.text(), st.sampled_from([None, *SlotKind]))
+def test_any_text_may_be_stored_in_part(text: str, asked: SlotKind | None) -> None:
+    assert len(storable(text, asked).replace(MASK, "")) <= len(text)
 
 
 @given(st.text())
@@ -146,3 +221,4 @@ def test_no_number_survives_however_it_is_cut_up(around: str, number: str, data:
 def test_a_long_text_takes_no_time() -> None:
     assert mask("1" * 10_000) == MASK
     assert mask("一，" * 5_000) == MASK + "，"
+    assert mask("密码是1234" * 2_000) == f"密码是{MASK}" * 2_000

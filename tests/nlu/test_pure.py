@@ -8,7 +8,7 @@ import pytest
 
 from tests.test_house import OUTSIDE, imports, module_of
 
-ROOM = sorted((Path(__file__).parents[2] / "ivr" / "nlu").glob("*.py"))
+ROOM = sorted((Path(__file__).parents[2] / "ivr" / "nlu").rglob("*.py"))
 ALLOWED = {"ivr.flow.model", "ivr.errors"}
 
 

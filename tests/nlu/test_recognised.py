@@ -8,7 +8,7 @@ import pytest
 
 from ivr.flow.model import SlotKind
 from ivr.nlu import Context, yes_no
-from ivr.nlu.judging import NONE, judge
+from ivr.nlu.intents.evaluation import NONE, judge
 from tests.nlu import knowing
 
 ROWS = knowing.labelled("recognised")

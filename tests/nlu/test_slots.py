@@ -3,17 +3,94 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.flow.model import SlotKind
-from ivr.nlu import slots
+from ivr.flow.model import SlotKind, When
 from ivr.nlu.model import Context, Slots
+from ivr.nlu.values import slots
+from ivr.nlu.values.numerals import DIGITS, NUMBER
 from ivr.text import numbers
 
 TODAY = date(2026, 11, 21)  # a Saturday
+ASKED = date(2026, 11, 20)  # when the days of dates.tsv were said
+
+
+def rows(name: str) -> list[tuple[str, str]]:
+    """What is said and what it is taken for, from a file of this folder."""
+    lines = (Path(__file__).parent / f"{name}.tsv").read_text(encoding="utf-8").splitlines()
+    return [(said, value) for line in lines if not line.startswith("#") for said, value in (line.split("\t"),)]
+
+
+@pytest.mark.parametrize(("said", "yuan"), rows("amounts"))
+def test_an_amount_that_was_asked_for(said: str, yuan: str) -> None:
+    fen = slots.read(said, Context(SlotKind.AMOUNT, day=ASKED)).amount
+    assert ("ask" if fen is None else f"{fen // 100}.{fen % 100:02}") == yuan
+
+
+@pytest.mark.parametrize(("said", "day"), rows("dates"))
+def test_a_day_to_come_that_was_asked_for(said: str, day: str) -> None:
+    found = slots.read(said, Context(SlotKind.DATE, day=ASKED)).day
+    assert ("ask" if found is None else found.isoformat()) == day
+
+
+@pytest.mark.parametrize(("said", "digits"), rows("last4"))
+def test_last_four_digits_that_were_asked_for(said: str, digits: str) -> None:
+    assert (slots.read(said, Context(SlotKind.LAST4)).last4 or "ask") == digits
+
+
+@pytest.mark.parametrize(("said", "number"), rows("phones"))
+def test_a_telephone_number_that_was_asked_for(said: str, number: str) -> None:
+    assert (slots.read(said, Context(SlotKind.PHONE)).phone or "ask") == number
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("昨天", date(2026, 11, 19)),
+        ("上个月三号", date(2026, 10, 3)),
+        ("上个月底", date(2026, 10, 31)),
+        ("三天前", date(2026, 11, 17)),
+        ("上周三", date(2026, 11, 11)),
+        ("这周三", date(2026, 11, 18)),
+        ("5号", date(2026, 11, 5)),
+        ("十月一号", date(2026, 10, 1)),
+        ("今天", date(2026, 11, 20)),
+        ("25号", None),
+        ("明天", None),
+        ("下周三", None),
+        ("三月五号", date(2026, 3, 5)),
+        ("一月五号", None),  # the one to come may be meant
+    ],
+)
+def test_a_day_past_that_was_asked_for(said: str, day: date | None) -> None:
+    assert slots.read(said, Context(SlotKind.DATE, day=ASKED, when=When.PAST)).day == day
+
+
+@pytest.mark.parametrize(
+    ("said", "slot", "unclear"),
+    [
+        ("是三千左右", SlotKind.AMOUNT, True),
+        ("对，不到五千", SlotKind.AMOUNT, True),
+        ("两三万吧", SlotKind.AMOUNT, True),
+        ("几百块", SlotKind.AMOUNT, True),
+        ("是五千", SlotKind.AMOUNT, False),
+        ("对", SlotKind.AMOUNT, False),
+        ("按一", SlotKind.AMOUNT, False),
+        ("1", SlotKind.AMOUNT, False),
+        ("是下周左右", SlotKind.DATE, True),
+        ("是5号", SlotKind.DATE, True),
+        ("是的", SlotKind.DATE, False),
+        ("对，12345", SlotKind.LAST4, True),
+        ("是幺三八零零", SlotKind.PHONE, True),
+        ("是的", SlotKind.PHONE, False),
+    ],
+)
+def test_what_was_asked_for_but_is_not_clear(said: str, slot: SlotKind, unclear: bool) -> None:
+    assert slots.read(said, Context(slot, day=ASKED)).unclear is unclear
 
 
 @pytest.mark.parametrize(
@@ -64,7 +141,7 @@ def test_where_an_amount_was_asked_for_a_number_will_do(said: str, fen: int | No
 def test_every_amount_the_hotline_says_it_understands(fen: int) -> None:
     said = numbers.amount(fen)
     if "元" in said:
-        assert slots.amount(said) == fen
+        assert slots.read(said, Context()).amount == fen
 
 
 @pytest.mark.parametrize(
@@ -80,6 +157,8 @@ def test_every_amount_the_hotline_says_it_understands(fen: int) -> None:
         ("礼拜天", date(2026, 11, 22)),
         ("这周1", date(2026, 11, 16)),
         ("三月五号", date(2027, 3, 5)),
+        ("元月五日", date(2027, 1, 5)),
+        ("二零二七年元月十二号", date(2027, 1, 12)),
         ("九月三十日", date(2026, 9, 30)),
         ("9月30", date(2026, 9, 30)),
         ("二零二五年十二月三十一日", date(2025, 12, 31)),
@@ -160,7 +239,7 @@ def test_any_text_gives_values_or_none(text: str, slot: SlotKind | None, day: da
 
 
 @given(
-    st.text(f"{slots._N}{slots._D}.点元块角毛分年月日号周星期礼拜上下这大前后天-/", max_size=30),
+    st.text(f"{NUMBER}{''.join(DIGITS)}.点元块角毛分年月日号周星期礼拜上下这大前后天-/", max_size=30),
     st.sampled_from([None, *SlotKind]),
 )
 def test_any_heap_of_numbers_gives_values_or_none(text: str, slot: SlotKind | None) -> None:

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.nlu.syllables import encode, split, syllables
+from ivr.nlu.correction.syllables import encode, split, syllables
 
 MEASURE = """
 import resource, time
 import numpy, rapidfuzz.process, ivr.nlu, sys
 assert "pypinyin" not in sys.modules
-from ivr.nlu.syllables import syllables
+from ivr.nlu.correction.syllables import syllables
 before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
 syllables("银行")
 taken, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

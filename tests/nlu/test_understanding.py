@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from ivr.flow.model import LeafKind, SlotKind, Target, TargetKind
 from ivr.nlu import Context, Decision, Meaning, Understanding, Universal
-from ivr.nlu.clean import bare
+from ivr.nlu.intents.weights import FITTED
 from ivr.nlu.masking import MASK, personal
+from ivr.nlu.normalise import bare
 from ivr.nlu.understanding import MOST_KEPT
-from ivr.nlu.weights import FITTED
 from tests import flows_for_tests
 from tests.nlu import knowing
 
@@ -56,8 +56,8 @@ def test_what_is_not_known_is_rejected() -> None:
 def test_between_the_thresholds_one_asks() -> None:
     sure = replace(FITTED, accept=1.1)
     assert Understanding(knowing.small(), sure).understand("银行卡挂失").decision is Decision.CONFIRM
-    deaf = replace(FITTED, accept=1.1, confirm=1.1)
-    assert Understanding(knowing.small(), deaf).understand("银行卡挂失").decision is Decision.REJECT
+    speech_unavailable = replace(FITTED, accept=1.1, confirm=1.1)
+    assert Understanding(knowing.small(), speech_unavailable).understand("银行卡挂失").decision is Decision.REJECT
 
 
 @pytest.mark.parametrize(
@@ -66,6 +66,11 @@ def test_between_the_thresholds_one_asks() -> None:
 def test_what_the_recogniser_was_unsure_of_is_asked_for(recognised: float, decision: str) -> None:
     meaning = SMALL.understand("银行卡挂失", Context(recognised=recognised))
     assert (meaning.decision, meaning.intent, meaning.score) == (decision, "loss", 1.0)
+
+
+@pytest.mark.parametrize(("recognised", "decision"), [(1.0, "accept"), (0.75, "accept"), (0.74, "confirm")])
+def test_a_short_word_that_was_hardly_heard_is_asked_for(recognised: float, decision: str) -> None:
+    assert knowing.shipped().understand("建议", Context(recognised=recognised)).decision == decision
 
 
 def test_what_was_misheard_is_mended_and_what_was_not_stays() -> None:
@@ -220,7 +225,7 @@ def test_numbers_are_not_kept_in_memory_either(monkeypatch: pytest.MonkeyPatch) 
         seen.append(text)
         return bare(text)
 
-    for module in ("understanding", "universal", "matcher"):
+    for module in ("understanding", "phrases.universal", "intents.matcher"):
         monkeypatch.setattr(f"ivr.nlu.{module}.bare", watched)
     SMALL.understand("对卡号是六二二二零二一二三四五六七八九零", Context(SlotKind.YES_NO))
     assert seen and all("六二二" not in text for text in seen)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.nlu.model import Universal
-from ivr.nlu.universal import WORDS, universal
+from ivr.nlu.phrases.universal import WORDS, universal
 from tests.nlu import knowing
 
 

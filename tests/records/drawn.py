@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import types
+from enum import StrEnum
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
 
+from ivr.records.exchange.typed import LARGEST
 from ivr.records.facts import FACTS, Fact, MenuKey
 from ivr.records.model import RECORDS, Call, Record
-from ivr.records.typed import LARGEST
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12)
 TIMES = st.integers(0, LARGEST)
@@ -27,6 +28,8 @@ def of(kind: Any) -> st.SearchStrategy[Any]:
         return st.sampled_from(get_args(kind))
     if dataclasses.is_dataclass(kind):
         return built(kind)
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return st.sampled_from(kind)
     numbers = st.floats(-(2.0**60), 2.0**60).map(lambda number: number + 0.0)
     plain = {str: TEXTS, int: TIMES, float: numbers, bool: st.booleans(), types.NoneType: st.none()}
     return plain[kind]

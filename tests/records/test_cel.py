@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.records.cel import by_call, parse
-from ivr.records.cel_facts import call_facts, end_row, facts_after, is_call, rebuild, refused, rest
-from ivr.records.facts import Ended, Fact, HandoffRequested
-from ivr.records.fold import fold
-from ivr.records.model import AgentLeg, Call, Handoff
+from ivr.records.cel.facts import call_facts, end_row, is_call, refused, rest
+from ivr.records.facts import Connected, Ended, Fact, HandoffRequested, Released
+from ivr.records.folding.fold import fold
+from ivr.records.model import AgentLeg, Call, Handoff, Supervision
 from ivr.records.numbers import e164
+from ivr.telephony.events.cel import by_call, parse
+from tests.records.rebuilt import rebuild
 
 CEL = Path(__file__).with_name("cel")
 
@@ -42,6 +43,13 @@ def arrival(t: float = 1000.0, **more: str) -> str:
 
 def hangup(t: float, source: str = "PJSIP/trunk-00000000", cause: int = 16, **more: str) -> str:
     return row("HANGUP", t, extra=json.dumps({"hangupcause": cause, "hangupsource": source}), **more)
+
+
+def test_a_call_from_the_consoles_page_is_a_test() -> None:
+    for channel, test in (("PJSIP/try-00000000", True), ("PJSIP/trunk-00000000", False)):
+        told = [arrival(channel=channel), row("ANSWER", 1001.0, channel), hangup(1005.0, channel, channel=channel)]
+        (call,) = rebuild(parse(told).rows)
+        assert call.drill is test
 
 
 def test_a_call_the_dialplan_brought_to_an_agent() -> None:
@@ -117,9 +125,9 @@ def test_all_files_together_in_any_order_give_the_same_records() -> None:
 
 def test_the_rest_of_a_call_after_a_moment() -> None:
     rows = parse(lines("caller-hangs-up")).rows
-    after = facts_after(rows, "node1-1795285744.0", 1795285744044 + 12736)
+    after = rest(by_call(rows)["node1-1795285744.0"], 1795285744044 + 12736)
     assert [type(fact).__name__ for fact in after] == ["AgentAnnounced", "Ended", "Released"]
-    assert facts_after(rows, "nobody", 0) == []
+    assert rest([], 0) == []
 
 
 def test_journal_and_cel_together_tell_no_moment_twice() -> None:
@@ -293,3 +301,46 @@ def test_requests_of_one_moment_by_ami_and_cel_are_one() -> None:
 )
 def test_calling_numbers_have_one_shape(text: str, number: str | None) -> None:
     assert e164(text) == number
+
+
+# ---- a customer who is called back
+
+
+def _called_back(*, answered: bool) -> list[Fact]:
+    customer = [
+        row("callback_answered", 1020.0, "PJSIP/trunk-out-00000003", "4.0", extra=json.dumps({"extra": "1001"})),
+        row("HANGUP", 1060.0, "PJSIP/1001-00000001", "3.0", extra=json.dumps({"hangupsource": "PJSIP/1001-00000001"})),
+    ]
+    text = [
+        row("CHAN_START", 1000.0, "Local/s@callback-place-00000001;1", context="callback-place"),
+        row("CHAN_START", 1010.0, "PJSIP/1001-00000001", "3.0", context="agents"),
+        row("ANSWER", 1013.0, "PJSIP/1001-00000001", "3.0", context="agents"),
+        *(customer if answered else []),
+        hangup(1061.0, "", 16, channel="Local/s@callback-place-00000001;1"),
+    ]
+    return call_facts(parse(text).rows)
+
+
+def test_who_takes_a_callback_is_connected_when_the_customer_answers() -> None:
+    facts = _called_back(answered=True)
+    (connected,) = [fact for fact in facts if isinstance(fact, Connected)]
+    assert (connected.t, connected.agent_id, connected.ring_ms) == (1_020_000, "1001", 3000)
+
+
+def test_a_callback_in_vain_connects_nobody() -> None:
+    facts = _called_back(answered=False)
+    assert not [fact for fact in facts if isinstance(fact, Connected | Released)]
+    assert [fact.t for fact in facts if isinstance(fact, Ended)] == [1_061_000]
+
+
+def test_a_supervisor_is_in_the_record_of_the_call_though_nobody_but_asterisk_saw_him() -> None:
+    """His channel has a call of its own."""
+    mine = {"uniqueid": "9.0", "channel": "PJSIP/1006-00000005", "context": "supervise", "exten": "1006"}
+    story = [
+        arrival(),
+        row("supervision", 1005.0, extra=json.dumps({"extra": "1.0|1006|1001|whisper"}), **mine),
+        row("supervision_over", 1009.0, extra=json.dumps({"extra": "1.0|1006|1001|whisper"}), **mine),
+        hangup(1020.0),
+    ]
+    (call,) = rebuild(parse(story).rows)
+    assert call.supervisions == (Supervision("1006", "1001", "whisper", 1_005_000, 1_009_000),)

@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given
 
 from ivr.errors import ExchangeError
-from ivr.records.exchange import Fault, Numbered, from_line, read, to_line
+from ivr.records.exchange.lines import LONGEST, Fault, Numbered, from_line, read, to_line
 from ivr.records.model import AgentState, Call, Complaint, QualityScore, Record
 from tests.records.drawn import RECORDS_DRAWN
 
 GOLDEN = Path(__file__).with_name("golden-day.jsonl")
+
+T = 1_767_571_200_000
 
 LEAST = {
     "call_id": "c",
@@ -22,8 +24,8 @@ LEAST = {
     "direction": "in",
     "did": "95000",
     "caller_kind": "withheld",
-    "t_offered": 1,
-    "t_ended": 2,
+    "t_offered": T,
+    "t_ended": T + 1,
     "hangup_by": "caller",
 }
 
@@ -155,8 +157,8 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read() -> None:
 
 
 def test_the_other_records_have_keys_of_their_own() -> None:
-    complaint = {"type": "complaint", "id": "k", "received_at": 1, "accepted_at": 2, "ack_due": 3, "due": 4}
-    state = {"type": "agent_state", "agent_id": "1001", "state": "ready", "t_from": 1, "t_to": 2}
+    complaint = {"type": "complaint", "id": "k", "received_at": T, "accepted_at": T, "ack_due": T, "due": T + 9}
+    state = {"type": "agent_state", "agent_id": "1001", "state": "ready", "t_from": T, "t_to": T + 1}
     score = {
         "type": "quality_score",
         "call_id": "c",
@@ -164,9 +166,9 @@ def test_the_other_records_have_keys_of_their_own() -> None:
         "form_id": "f",
         "score": 88,
         "monitor": "m",
-        "t": 1,
+        "t": T,
     }
-    items = list(read([json.dumps(given) for given in (complaint, state, score, state | {"t_from": 2}, state)]))
+    items = list(read([json.dumps(given) for given in (complaint, state, score, state | {"t_from": T + 1}, state)]))
     assert [type(item.record) for item in items if isinstance(item, Numbered)] == [
         Complaint,
         AgentState,
@@ -174,6 +176,16 @@ def test_the_other_records_have_keys_of_their_own() -> None:
         AgentState,
     ]
     assert [item.number for item in items if isinstance(item, Fault)] == [5]
+
+
+def test_a_correction_is_named_only_where_there_is_one() -> None:
+    """It is ours, beside the frozen fields, and what was recognised stays what it was."""
+    said = {"turn_id": "t1", "t_start": 1, "t_end": 2, "asr_text": "我要会款"}
+    plain, known = (from_line(line(turns=[said | more])) for more in ({}, {"corrected": "我要汇款"}))
+    assert isinstance(plain, Call) and isinstance(known, Call)
+    assert (plain.turns[0].corrected, known.turns[0].corrected) == (None, "我要汇款")
+    assert "corrected" not in json.loads(to_line(plain))["turns"][0]
+    assert from_line(to_line(known)) == known and known.turns[0].asr_text == "我要会款"
 
 
 def test_a_queue_is_named_only_where_it_is_known() -> None:
@@ -185,3 +197,81 @@ def test_a_queue_is_named_only_where_it_is_known() -> None:
     assert "queue" not in json.loads(to_line(plain))["handoffs"][0]
     assert json.loads(to_line(known))["handoffs"][0]["queue"] == "cards"
     assert from_line(to_line(known)) == known
+
+
+ODD = Path(__file__).with_name("odd")
+
+
+def refused(text: str | bytes) -> str:
+    """Why an import does not take this line; nothing where it does."""
+    (item,) = read([text])
+    return item.why if isinstance(item, Fault) else ""
+
+
+@pytest.mark.parametrize("name", ["clock-back.jsonl", "clock-back-wait.jsonl", "zeros.jsonl"])
+def test_stamps_that_contradict_each_other_are_kept(name: str) -> None:
+    """D5 keeps the stamps; the figures leave the nonsense out."""
+    lines = (ODD / name).read_bytes().splitlines()
+    for text, item in zip(lines, read(lines), strict=True):
+        assert isinstance(item, Numbered) and isinstance(item.record, Call)
+        given = json.loads(text)
+        assert (item.record.t_offered, item.record.t_ended) == (given["t_offered"], given["t_ended"])
+
+
+def test_stamps_in_seconds_are_refused_by_line_and_said_so() -> None:
+    (item,) = read((ODD / "seconds.jsonl").read_bytes().splitlines())
+    assert isinstance(item, Fault)
+    assert str(item) == "第 1 行：字段 't_offered' 像是以秒为单位，应为毫秒（UTC，1970 年起）"
+
+
+@pytest.mark.parametrize(
+    ("t", "words"),
+    [
+        (1_767_571_200, "以秒为单位"),
+        (1_767_571_200_000_000, "以微秒为单位"),
+        (1_767_571_200_000_000_000, "以纳秒为单位"),
+        (0, "2000 年至 2199 年"),
+        (253_402_300_800_000, "2000 年至 2199 年"),  # 10000-01-01
+        (2**63 - 1, "2000 年至 2199 年"),
+        (946_684_799_999, "2000 年至 2199 年"),
+    ],
+)
+def test_a_time_of_another_unit_or_age_is_refused_wherever_it_stands(t: int, words: str) -> None:
+    leg = {"agent_id": "1001", "t_connected": T, "t_released": T, "hold": [{"t_start": T, "t_end": t}]}
+    asked = {"t_requested": T, "reason": "key", "t_left": T, "outcome": "answered", "agent_id_announced_at": t}
+    note = {"turn_id": "u", "annotator": "甲", "ref_text": "", "valid": True, "t": t}
+    turn = {"turn_id": "u", "t_start": T, "t_end": T, "asr_text": "", "annotations": [note]}
+    for name, text in {
+        "t_offered": line(t_offered=t),
+        "t_first_prompt": line(t_first_prompt=t),
+        "agent_legs[0].hold[0].t_end": line(agent_legs=[leg]),
+        "handoffs[0].agent_id_announced_at": line(handoffs=[asked]),
+        "turns[0].annotations[0].t": line(turns=[turn]),
+        "t_from": json.dumps({"type": "agent_state", "agent_id": "1", "state": "ready", "t_from": t, "t_to": T}),
+        "due": json.dumps({"type": "complaint", "id": "k", "received_at": T, "accepted_at": T, "ack_due": T, "due": t}),
+    }.items():
+        assert words in (why := refused(text)) and f"{name!r}" in why
+
+
+@pytest.mark.parametrize("t", [946_684_800_000, T, 7_258_118_399_999])
+def test_the_bounds_are_taken(t: int) -> None:
+    assert refused(line(t_offered=t, t_ended=t)) == ""
+
+
+@pytest.mark.parametrize("number", ["+00000000", "0000000000", "anonymous", ""])
+def test_a_number_that_is_none_is_withheld(number: str) -> None:
+    (item,) = read([line(caller_number=number, caller_kind="normal")])
+    assert isinstance(item, Numbered) and isinstance(item.record, Call)
+    assert (item.record.caller_number, item.record.caller_kind) == (None, "withheld")
+
+
+def test_a_number_comes_in_as_the_hotline_itself_would_have_written_it() -> None:
+    (item,) = read([line(caller_number="13800000006", caller_kind="normal")])
+    assert isinstance(item, Numbered) and isinstance(item.record, Call)
+    assert (item.record.caller_number, item.record.caller_kind) == ("+8613800000006", "normal")
+
+
+def test_files_that_were_put_together_and_lines_that_are_too_long() -> None:
+    items = list(read([line(call_id="a"), "\ufeff" + line(call_id="b"), "1" * (LONGEST + 1)]))
+    assert [type(item) for item in items] == [Numbered, Numbered, Fault]
+    assert str(items[2]) == "第 3 行：这一行太长，超过 16 MB"

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from ivr.errors import RecordsError
 from ivr.flow.model import HandoffReason
 from ivr.records.facts import Connected, Ended, Fact, HandoffRequested, Offered, Queued
-from ivr.records.fold import fold, in_order
-from ivr.records.model import AgentLeg, Handoff, Hold, MenuVisit
+from ivr.records.folding.fold import fold, in_order
+from ivr.records.model import AgentLeg, Handoff, HeardAnnouncement, Hold, MenuVisit, Supervision
 from tests.records.told import BASE, told
 
 SELF_SERVED = """
@@ -97,6 +97,89 @@ def test_an_answered_handoff_keeps_first_ring_and_the_answering_ring() -> None:
     )
     hold = Hold(BASE + 60000, BASE + 85000, explained=True)
     assert call.agent_legs == (AgentLeg("1002", BASE + 29000, BASE + 90000, (hold,), None, 8000),)
+
+
+def test_what_the_agent_says_became_of_the_call_is_on_his_leg_and_the_last_word_counts() -> None:
+    given = "70000 DispositionGiven 1002 1\n92000 DispositionGiven 1002 3\n93000 DispositionGiven 1009 2"
+    (leg,) = fold("c2", told(AGENT + given)).agent_legs
+    assert leg.disposition == "3"
+
+
+def test_a_hold_is_explained_once_the_caller_was_told() -> None:
+    story = AGENT.replace(" explained=true", "")
+    assert [hold.explained for hold in fold("c2", told(story)).agent_legs[0].hold] == [False]
+    explained = told(f"{story}\n61000 HoldExplained 1002\n86000 HoldExplained 1002")
+    assert [hold.explained for hold in fold("c2", explained).agent_legs[0].hold] == [True]
+
+
+def test_a_supervisor_is_in_the_record_from_when_to_when() -> None:
+    call = fold(
+        "c2",
+        told(
+            AGENT
+            + """
+        40000 SupervisionBegan 1006 1002 listen
+        50000 SupervisionEnded 1006
+        70000 SupervisionBegan 1006 1002 whisper
+        75000 SupervisionBegan 1006 1002 join
+        76000 SupervisionBegan 1005 1002 odd
+        """
+        ),
+    )
+    assert call.supervisions == (
+        Supervision("1006", "1002", "listen", BASE + 40000, BASE + 50000),
+        Supervision("1006", "1002", "whisper", BASE + 70000, BASE + 75000),
+        Supervision("1006", "1002", "join", BASE + 75000, BASE + 91000),
+        Supervision("1005", "1002", "listen", BASE + 76000, BASE + 91000),
+    )
+
+
+def test_what_was_announced_is_in_the_record_once_a_place_from_when_it_was_first_heard() -> None:
+    call = fold(
+        "c",
+        told("""
+        0     Offered       c in 95000 +8613800000001 normal
+        1000  AnnouncementHeard emergency:surge:general:respond menu true
+        4000  AnnouncementHeard net_bank menu false
+        9000  AnnouncementHeard net_bank leaf false
+        15000 AnnouncementHeard net_bank leaf true
+        19000 AnnouncementHeard net_bank leaf false
+        20000 AnnouncementHeard net_bank cellar true
+        21000 Ended caller 16
+        """),
+    )
+    assert call.announcements_heard == (
+        HeardAnnouncement("emergency:surge:general:respond", "menu", BASE + 1000, True),
+        HeardAnnouncement("net_bank", "menu", BASE + 4000, False),
+        HeardAnnouncement("net_bank", "leaf", BASE + 9000, True),
+    )
+    assert not call.drill
+
+
+def test_a_call_that_meets_a_drill_is_one() -> None:
+    story = "0 Offered c in 95000 +8613800009999 normal\n1000 DrillJoined\n2000 Ended caller 16"
+    assert fold("c", told(story)).drill
+
+
+@pytest.mark.parametrize("released", [59_990, 60_020])
+def test_who_is_passed_on_to_a_queue_asks_again_and_stands_in_it(released: int) -> None:
+    """Asterisk tells of the agent's end a moment before or after the caller is in the other queue."""
+    moved = f"""
+    59980  Transferred      1002 8002
+    {released}  Released         1002
+    60000  HandoffRequested policy cards
+    60010  Queued           cards
+    62000  Ringing          1003
+    63000  Connected        1003 1000
+    80000  Released         1003
+    81000  Ended            agent 16
+    """
+    call = fold("c2", told("\n".join(AGENT.splitlines()[:9]) + moved))
+    assert [(one.queue, one.outcome, one.t_queued) for one in call.handoffs] == [
+        ("general", "answered", BASE + 10200),
+        ("cards", "answered", BASE + 60010),
+    ]
+    assert [(one.agent_id, one.transferred_to) for one in call.agent_legs] == [("1002", "8002"), ("1003", None)]
 
 
 def test_a_transfer_is_one_handoff_and_two_legs() -> None:

@@ -16,9 +16,9 @@ import pytest
 
 from ivr.errors import JournalError
 from ivr.records.facts import Answered, Ended, Fact, Offered
-from ivr.records.journal import Journal
-from ivr.records.segments import Segment
-from ivr.records.values import fact_line
+from ivr.records.journal.journal import Journal
+from ivr.records.journal.lines import fact_line
+from ivr.records.journal.segments import Segment
 
 ANSWERED = Answered(5)
 
@@ -79,7 +79,7 @@ def test_what_was_flushed_is_there_after_a_restart_in_order(tmp_path: Path) -> N
 
 def test_what_was_flushed_survives_a_kill(tmp_path: Path) -> None:
     script = (
-        "import os,sys; from pathlib import Path; from ivr.records.journal import Journal; "
+        "import os,sys; from pathlib import Path; from ivr.records.journal.journal import Journal; "
         "from ivr.records.facts import Answered; j = Journal(Path(sys.argv[1])); "
         "[j.append('c', Answered(t)) for t in range(1000)]; ok = j.flush(); os.kill(os.getpid(), 9)"
     )
@@ -224,6 +224,24 @@ def test_a_segment_that_cannot_even_be_opened_is_retried(tmp_path: Path) -> None
         assert eventually(lambda: not journal.healthy)
         refusing.clear()
         assert journal.flush(10)
+
+
+def test_whatever_goes_wrong_its_writer_goes_on(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    broken = threading.Event()
+    broken.set()
+
+    def opener(path: Path) -> Segment:
+        if broken.is_set():
+            raise RuntimeError("a bug")
+        return Segment(path)
+
+    with closing(Journal(tmp_path, opener=opener, retry_seconds=0.01)) as journal:
+        journal.append("c", ANSWERED)
+        assert eventually(lambda: "RuntimeError" in str(journal.trouble))
+        broken.clear()
+        assert journal.flush(10) and journal.healthy
+    assert left(tmp_path) == {"c": (ANSWERED,)}
+    assert [one.exc_info is not None for one in caplog.records if "writer failed" in one.getMessage()] == [True]
 
 
 def test_memory_is_bounded_and_what_is_lost_is_counted(tmp_path: Path) -> None:

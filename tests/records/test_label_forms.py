@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.errors import ExchangeError
-from ivr.records.exchange import Fault
-from ivr.records.label_forms import Given, Row, read, to_csv, to_jsonl
-from ivr.records.label_merge import Merged, merge
+from ivr.records.exchange.lines import Fault
+from ivr.records.labels.forms import Given, LabelRow, read, to_csv, to_jsonl
+from ivr.records.labels.merge import Merged, merge
 from ivr.records.model import Annotation, Call, Turn
 from ivr.records.store import Store
 from tests.records.drawn import TEXTS, built
@@ -41,8 +41,8 @@ def faults(text: str | bytes) -> list[str]:
 
 
 def test_what_a_spreadsheet_shows() -> None:
-    text = to_csv([Row(CALL, TURN, "甲", NOTE), Row(CALL, TURN, "乙", None)])
-    assert text.startswith("\ufeff话轮编号,时间,录音,识别文本,机器人理解,热线处理,标注员,参考文本,有效,")
+    text = to_csv([LabelRow(CALL, TURN, "甲", NOTE), LabelRow(CALL, TURN, "乙", None)])
+    assert text.startswith("\ufeff话轮编号,时间,录音,识别文本,理解时当作,机器人理解,热线处理,标注员,参考文本,有效,")
     rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
     assert rows[0] | {"有效": "是", "识别正确": "否", "意图正确": "是", "交互正确": ""} == rows[0]
     assert rows[0]["时间"] == "2026-01-05T08:00:00" and rows[0]["标注时间"].endswith("Z")
@@ -50,10 +50,10 @@ def test_what_a_spreadsheet_shows() -> None:
 
 
 def test_a_form_gives_the_hints_and_nobodys_judgement() -> None:
-    (line,) = to_jsonl([Row(CALL, TURN, "乙", None)]).splitlines()
+    (line,) = to_jsonl([LabelRow(CALL, TURN, "乙", None)]).splitlines()
     found = json.loads(line)
     assert found["asr_text"] == "查鱼额" and found["annotator"] == "乙" and found["valid"] is None
-    assert notes(line) == [] == notes(to_csv([Row(CALL, TURN, "乙", None)]))
+    assert notes(line) == [] == notes(to_csv([LabelRow(CALL, TURN, "乙", None)]))
     assert notes(json.dumps(found | {"valid": True, "ref_text": "查余额"})) == [
         Annotation(TURN.turn_id, "乙", "查余额", True, NOW)
     ]
@@ -69,7 +69,7 @@ NOTES = built(Annotation).filter(
 @settings(deadline=None, derandomize=True)
 @given(NOTES)
 def test_every_annotation_comes_back_from_json_lines(one: Annotation) -> None:
-    assert notes(to_jsonl([Row(CALL, TURN, one.annotator, one)])) == [one]
+    assert notes(to_jsonl([LabelRow(CALL, TURN, one.annotator, one)])) == [one]
 
 
 @settings(deadline=None, derandomize=True)
@@ -80,7 +80,7 @@ def test_every_annotation_comes_back_from_a_spreadsheet(one: Annotation, asr: st
         one, turn_id=one.turn_id.strip(), annotator=one.annotator.strip(), ref_text=one.ref_text.strip(),
         intent_gold=(one.intent_gold or "").strip() or None,
     )  # fmt: skip
-    row = Row(CALL, replace(TURN, turn_id=trimmed.turn_id, asr_text=asr), trimmed.annotator, trimmed)
+    row = LabelRow(CALL, replace(TURN, turn_id=trimmed.turn_id, asr_text=asr), trimmed.annotator, trimmed)
     if trimmed.intent_gold == "无":
         trimmed = replace(trimmed, intent_gold="-")
     assert notes(to_csv([row])) == [trimmed]
@@ -89,7 +89,7 @@ def test_every_annotation_comes_back_from_a_spreadsheet(one: Annotation, asr: st
 @pytest.mark.parametrize("text", ["=1+1", "+86", "-", "@x", "'=1", "''", '=HYPERLINK("http://x")'])
 def test_no_cell_is_a_formula_and_every_text_comes_back(text: str) -> None:
     one = replace(NOTE, ref_text=text)
-    made = to_csv([Row(CALL, replace(TURN, asr_text=text), "甲", one)])
+    made = to_csv([LabelRow(CALL, replace(TURN, asr_text=text), "甲", one)])
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in csv.reader(io.StringIO(made)) for cell in row)
     assert notes(made) == [one]
 

@@ -12,17 +12,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ivr.errors import StoreError
-from ivr.records.engine import open_engine, writing
-from ivr.records.exchange import from_line, import_lines, to_line
-from ivr.records.migrate import downgrade
-from ivr.records.model import Annotation, Call, Drawn, Labelled, SamplingPlan, Stratum, Turn
+from ivr.records.database.engine import open_engine, writing
+from ivr.records.database.migrate import downgrade
+from ivr.records.exchange.lines import from_line, import_lines, to_line
+from ivr.records.model import Annotation, Call, Turn
+from ivr.records.sampling import Drawn, Labelled, SamplingPlan, Stratum
 from ivr.records.store import Store
+
+T = 1_767_571_200_000
 
 
 def a_call(name: str = "c", *turn_ids: str) -> Call:
     """A call whose caller said something once for each id."""
-    turns = tuple(Turn(each, at, at + 1, "查余额", 0.5, "balance") for at, each in enumerate(turn_ids))
-    return Call(name, name, "in", "95000", "normal", 10, 20, "caller", turns=turns)
+    turns = tuple(Turn(each, T + at, T + at + 1, "查余额", 0.5, "balance") for at, each in enumerate(turn_ids))
+    return Call(name, name, "in", "95000", "normal", T + 10, T + 20, "caller", turns=turns)
 
 
 def note(
@@ -91,8 +94,8 @@ def test_of_one_annotators_two_the_later_stands(spoken: Store, t: int, stands: s
 
 
 def test_labels_go_out_and_come_in_with_their_call(spoken: Store, tmp_path_factory: pytest.TempPathFactory) -> None:
-    spoken.annotate("t1", note())
-    spoken.annotate("t1", note(annotator="乙", valid=False))
+    spoken.annotate("t1", note(t=T))
+    spoken.annotate("t1", note(annotator="乙", t=T, valid=False))
     lines = [to_line(call) for call in spoken.all()]
     with closing(Store(f"sqlite:///{tmp_path_factory.mktemp('other') / 'x.sqlite'}")) as other:
         other.migrate()
@@ -109,11 +112,22 @@ def test_turns_are_found_by_their_ids_in_the_order_asked(spoken: Store) -> None:
     assert (call, turn) == (spoken.get("d"), call.turns[0])
 
 
+def test_who_has_labelled_what_in_the_order_asked(spoken: Store) -> None:
+    spoken.save([a_call("e", "t9"), a_call("f", "t9")])
+    spoken.annotate_all([note("t3"), note("t3", "乙"), note("t1")])
+    found = spoken.labels.annotators(["t3", "t2", "t9", "nobody", "t1", "t3"])
+    assert list(found) == ["t3", "t2", "t1"]
+    assert found == {"t3": frozenset("甲乙"), "t2": frozenset(), "t1": frozenset("甲")}
+    assert spoken.labels.annotators([]) == {}
+
+
 def test_more_turns_than_one_statement_takes(store: Store) -> None:
     ids = [f"u{number}" for number in range(1100)]
     store.save([a_call("big", *ids)])
     assert store.annotate_all(note(each) for each in ids) == set()
     assert list(store.turns(reversed(ids))) == ids[::-1]
+    found = store.labels.annotators(reversed(ids))
+    assert list(found) == ids[::-1] and set(found.values()) == {frozenset("甲")}
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -137,10 +151,10 @@ def test_what_is_labelled_in_a_period(spoken: Store) -> None:
     drill = replace(a_call("e", "t5"), drill=True)
     out = replace(a_call("f", "t6"), direction="out")
     heard = replace(a_call("g", "t7").turns[0], audio_ref="2026-01-05/t7.wav")
-    spoken.save([drill, out, replace(a_call("g", "t7"), turns=(heard,), t_offered=50)])
+    spoken.save([drill, out, replace(a_call("g", "t7"), turns=(heard,), t_offered=T + 50)])
     spoken.annotate_all([note(each, who) for each in ("t1", "t5", "t6", "t7") for who in "甲乙"])
     assert spoken.labelled() == (Labelled("t1", "95000", False), Labelled("t7", "95000", True))
-    assert spoken.labelled(since=10, until=50) == (Labelled("t1", "95000", False),)
+    assert spoken.labelled(since=T + 10, until=T + 50) == (Labelled("t1", "95000", False),)
 
 
 # ---- samples

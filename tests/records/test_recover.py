@@ -9,15 +9,18 @@ from pathlib import Path
 import pytest
 
 from ivr.errors import RecordRefused, StoreError
-from ivr.records.cel import by_call, parse
-from ivr.records.cel_facts import call_facts
+from ivr.records.cel.facts import call_facts
+from ivr.records.exchange.lines import import_lines
 from ivr.records.facts import Fact
-from ivr.records.fold import fold
-from ivr.records.journal import Journal
+from ivr.records.folding.fold import fold
+from ivr.records.journal.journal import Journal
+from ivr.records.journal.recorder import Recorder
+from ivr.records.journal.recovery import SILENCE_MS, rebuild_missing, recover
+from ivr.records.journal.refused import NAME, RefusedRecords
+from ivr.records.journal.segments import UNREADABLE
 from ivr.records.model import Call, Turn
-from ivr.records.recover import SILENCE_MS, rebuild_missing, recover
 from ivr.records.store import Store
-from ivr.records.writer import Recorder
+from ivr.telephony.events.cel import by_call, parse
 from tests.records.told import BASE, told
 
 CEL = Path(__file__).with_name("cel")
@@ -111,7 +114,7 @@ def test_asterisk_knows_better_than_silence(store: Store, tmp_path: Path) -> Non
         # Asterisk died as well: the call is over, though CEL never saw its end.
         assert recover(journal, store, unfinished, now=OFFERED + 9900, alive=()).saved == 1
     (call,) = store.all()
-    assert (call.hangup_by, call.hangup_cause) == ("system", "app_lost")
+    assert (call.hangup_by, call.hangup_cause) == ("system", "last_seen")
     assert [(leg.agent_id, leg.t_released) for leg in call.agent_legs] == [("1001", call.t_ended)]
 
 
@@ -173,7 +176,32 @@ def test_one_call_the_database_never_takes_does_not_hold_up_the_others(store: St
         recovery = recover(tmp_path / "j", picky, now=BASE + 10_000)
     assert recovery.saved == 2 and len(recovery.faults) == 1
     assert {call.call_id for call in store.all()} == {"a", "c"}
-    assert recover(tmp_path / "j", store, now=BASE + 10_000).saved == 1
+    # It is set aside, and not tried again at every start.
+    assert recover(tmp_path / "j", store, now=BASE + 10_000).saved == 0
+    crash(tmp_path / "j", {"b": told("20000 WrappedUp 1001 5000")})
+    assert recover(tmp_path / "j", store, now=BASE + 30_000).pending == ("b",)
+    with (tmp_path / "j" / NAME).open("rb") as lines:
+        assert import_lines(lines, store).taken == 1
+    assert recover(tmp_path / "j", store, now=BASE + 30_000).pending == ()
+    assert store.get("b") == fold("b", told(WHOLE))
+
+
+def test_a_rebuilt_call_that_the_database_never_takes_is_set_aside_once(store: Store, tmp_path: Path) -> None:
+    class Picky:
+        def save(self, calls: Iterable[Call]) -> int:
+            raise RecordRefused("数据库不接受这条记录")
+
+        def get(self, call_id: str) -> Call | None:
+            return None
+
+        def known(self, linkedids: object) -> set[str]:
+            return set()
+
+    refused = RefusedRecords(tmp_path / NAME)
+    for _ in range(3):
+        assert rebuild_missing(Picky(), cel("caller-hangs-up"), ENDED + 60_000, refused=refused) == 0
+        refused = RefusedRecords(tmp_path / NAME)  # a restart
+    assert refused.count == 1
 
 
 def test_late_facts_alone_never_overwrite_a_stored_call(store: Store, tmp_path: Path) -> None:
@@ -209,6 +237,20 @@ def test_torn_lines_are_reported(store: Store, tmp_path: Path) -> None:
     recovery = recover(tmp_path / "j", store, now=BASE + 10_000)
     assert recovery.saved == 1 and len(recovery.faults) == 1
     assert str(recovery) == "1 通入库，0 通仍在进行，1 处有问题"
+    assert list((tmp_path / "j").glob("journal-*")) == []
+
+
+def test_a_line_that_cannot_be_read_is_kept_once(store: Store, tmp_path: Path) -> None:
+    """Its segment goes when its calls are stored; the line may still tell somebody something."""
+    crash(tmp_path / "j", {"c": told(WHOLE)[:3]})
+    with (tmp_path / "j" / "journal-00000001.jsonl").open("ab") as file:
+        file.write(b'{"call_id":"c","fact":"Ended"}\n{"call_id":"c","fa')
+    for _ in range(2):
+        with closing(Journal(tmp_path / "j")) as journal:
+            assert len(journal.faults) == 2
+    kept = tmp_path / "j" / UNREADABLE
+    assert kept.read_bytes() == b'{"call_id":"c","fact":"Ended"}\n{"call_id":"c","fa\n'
+    assert kept.stat().st_mode & 0o777 == 0o600
 
 
 def test_calls_the_dialplan_served_alone_are_rebuilt_once(store: Store) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ivr.records.facts import Ended, Offered
-from ivr.records.fold import fold
+from ivr.records.folding.fold import fold
 from ivr.records.store import Store
 
 LOOK = "import sys; from ivr.records.store import Store; s = Store(sys.argv[1]); print(s.count()); s.close()"
@@ -31,7 +31,7 @@ def test_a_second_connection_does_not_give_up_the_locks_of_the_first(tmp_path: P
     store.migrate()
     call = fold("n-1.1", [Offered(1000, "n-1.1", "in", "95000", None, "withheld"), Ended(2000, "caller", "16")])
     store.save([call])
-    # Two readers at once make the pool open further connections, as the books and the recorder do.
+    # Two readers at once make the pool open further connections, as the reconciler and the recorder do.
     for _ in range(3):
         rows = store.all()
         next(rows)

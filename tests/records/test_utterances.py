@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ivr.errors import RecordsError
-from ivr.records.utterances import Utterances
+from ivr.records.labels.utterances import Utterances
 
 #: 2026-01-05 23:59:59.999 and the next millisecond, in Shanghai.
 LATE, MIDNIGHT = 1_767_628_799_999, 1_767_628_800_000

@@ -10,7 +10,7 @@ from hypothesis import given
 
 from ivr.errors import JournalError
 from ivr.records.facts import FACTS, Answered, Ended, Fact, MenuKey, Offered
-from ivr.records.values import fact_line, fact_to_json, read_line, stored_line
+from ivr.records.journal.lines import fact_line, fact_to_json, read_line, stored_line
 from tests.records.drawn import FACTS_DRAWN
 
 #: Every text field of every fact, and what it holds. A new field must be put here by somebody who has thought about it.
@@ -18,6 +18,8 @@ WORDS_OF_THE_SYSTEM = {
     "linkedid", "direction", "did", "caller_kind", "revision", "entry", "language", "prompt", "kind", "menu_id",
     "outcome", "leaf_id", "reason", "queue", "why", "agent_id", "to", "hangup_by", "cause",
     "turn_id", "intent", "action", "audio_ref", "asr_conf", "intent_score",
+    "method", "level", "operation", "subject", "ref", "parent_call_id", "supervisor", "how", "disposition",
+    "announcement", "place", "channel",
 }  # fmt: skip
 
 
@@ -25,8 +27,10 @@ def test_only_the_callers_number_can_hold_a_number_of_the_caller() -> None:
     texts = {
         field.name for cls in FACTS.values() for field in dataclasses.fields(cls) if field.type not in ("int", "bool")
     }
-    # what was said is masked before it becomes a fact: tests/cli/test_label_canary.py follows a number all the way
-    assert texts - WORDS_OF_THE_SYSTEM == {"caller_number", "key", "asr_text"}
+    # what was said is masked before it becomes a fact: tests/cli/test_label_canary.py follows a number all the way;
+    # what the bank gives is looked at: test_fold_business.py
+    said, given_by_the_bank = {"asr_text", "corrected"}, {"customer_id", "reference"}
+    assert texts - WORDS_OF_THE_SYSTEM == {"caller_number", "key"} | said | given_by_the_bank
 
 
 def test_more_than_one_press_is_not_a_key_and_is_never_written() -> None:

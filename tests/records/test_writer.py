@@ -8,18 +8,21 @@ import threading
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from ivr.errors import RecordRefused, StoreError
-from ivr.records.engine import writing
+from ivr.records.database.engine import writing
+from ivr.records.exchange.lines import ImportResult, import_lines
 from ivr.records.facts import Answered, Ended, Fact, Offered
-from ivr.records.fold import fold
-from ivr.records.journal import Journal
+from ivr.records.folding.fold import fold
+from ivr.records.journal.journal import Journal
+from ivr.records.journal.recorder import Recorder
+from ivr.records.journal.refused import NAME
+from ivr.records.journal.segments import Segment
 from ivr.records.model import Call
-from ivr.records.segments import Segment
 from ivr.records.store import Store
-from ivr.records.writer import Recorder
 from tests.records.told import told
 
 CALL = """
@@ -39,6 +42,7 @@ class Shelf:
         self.kept: dict[str, Call] = {}
         self.away = False
         self.never: set[str] = set()
+        self.breaks: set[str] = set()
         self.tries = 0
         self.hold: threading.Event | None = None
 
@@ -50,6 +54,8 @@ class Shelf:
             self.hold.wait(30)
         if self.away:
             raise StoreError("数据库正被占用：database is locked")
+        if any(call.call_id in self.breaks for call in calls):
+            raise TypeError("a bug")
         if any(call.call_id in self.never for call in calls):
             raise RecordRefused("数据库不接受这条记录：out of range")
         self.kept |= {call.call_id: call for call in calls}
@@ -130,9 +136,57 @@ def test_one_call_the_database_never_takes_does_not_hold_up_the_others(tmp_path:
             tell(recorder, f"c{number}", told(CALL))
             recorder.finish(f"c{number}")
         shelf.hold.set()
-        assert eventually(lambda: len(shelf.kept) == 3)
-        assert eventually(lambda: recorder.trouble)
-    assert set(shelf.kept) == {"c0", "c2", "c3"}
+        assert recorder.drain(10)
+        assert "1 条记录被数据库拒收" in str(recorder.trouble) and str(tmp_path) in str(recorder.trouble)
+        tries = shelf.tries
+        tell(recorder, "c4", told(CALL))
+        recorder.finish("c4")
+        assert recorder.drain(10)
+        assert shelf.tries == tries + 1  # the poison is not tried again
+    assert set(shelf.kept) == {"c0", "c2", "c3", "c4"}
+    with closing(Journal(tmp_path)) as journal:
+        assert journal.left == {}
+
+
+def test_what_was_set_aside_is_mended_and_read_back(tmp_path: Path, shelf: Shelf) -> None:
+    shelf.never = {"c1"}
+    with closing(Recorder(Journal(tmp_path), shelf)) as recorder:
+        tell(recorder, "c1", told(CALL))
+        call = recorder.finish("c1")
+        assert recorder.drain(10)
+        file = recorder.refused.path
+        assert file.stat().st_mode & 0o777 == 0o600
+        shelf.never = set()
+        with file.open("rb") as lines:
+            assert import_lines(lines, cast(Store, shelf)) == ImportResult(1, ())
+        assert shelf.kept == {"c1": call}
+        file.unlink()
+        assert recorder.trouble is None and recorder.refused.count == 0
+
+
+def test_no_room_to_set_it_aside_leaves_it_in_the_journal(tmp_path: Path, shelf: Shelf) -> None:
+    shelf.never = {"c1"}
+    (tmp_path / NAME).mkdir()  # as good as a full disk
+    with closing(Recorder(Journal(tmp_path), shelf, retry_seconds=0.01)) as recorder:
+        tell(recorder, "c1", told(CALL))
+        recorder.finish("c1")
+        assert eventually(lambda: "1 通暂存" in str(recorder.trouble))
+        (tmp_path / NAME).rmdir()
+        assert recorder.drain(10)
+        assert recorder.refused.count == 1
+
+
+def test_a_database_that_is_locked_when_the_poison_comes_is_tried_again(tmp_path: Path, shelf: Shelf) -> None:
+    shelf.never, shelf.away = {"c1"}, True
+    with closing(Recorder(Journal(tmp_path), shelf, retry_seconds=0.01)) as recorder:
+        for number in range(3):
+            tell(recorder, f"c{number}", told(CALL))
+            recorder.finish(f"c{number}")
+        assert eventually(lambda: shelf.tries > 3)
+        assert recorder.refused.count == 0 and shelf.kept == {}
+        shelf.away = False
+        assert recorder.drain(10)
+        assert set(shelf.kept) == {"c0", "c2"} and recorder.refused.count == 1
 
 
 def test_a_wrap_up_after_the_end_mends_the_record(tmp_path: Path, shelf: Shelf) -> None:
@@ -185,6 +239,22 @@ def test_a_full_disk_never_harms_the_call(tmp_path: Path, shelf: Shelf) -> None:
         assert "No space left" in str(recorder.trouble)
         assert recorder.finish("c") is not None
         assert eventually(lambda: "c" in shelf.kept)
+
+
+def test_an_error_nobody_thought_of_holds_up_its_own_call_only(
+    tmp_path: Path, shelf: Shelf, caplog: pytest.LogCaptureFixture
+) -> None:
+    shelf.breaks = {"bad"}
+    with closing(Recorder(Journal(tmp_path), shelf, retry_seconds=0.01)) as recorder:
+        for call in ("bad", "good", "better"):
+            tell(recorder, call, told(CALL))
+            recorder.finish(call)
+        assert eventually(lambda: {"good", "better"} <= shelf.kept.keys())
+        assert eventually(lambda: "TypeError" in str(recorder.trouble))
+        shelf.breaks.clear()
+        assert recorder.drain(10) and recorder.trouble is None
+    assert "bad" in shelf.kept
+    assert any(one.exc_info and one.exc_info[0] is TypeError for one in caplog.records)
 
 
 def test_a_broken_fact_is_counted_and_the_call_goes_on(tmp_path: Path, shelf: Shelf) -> None:

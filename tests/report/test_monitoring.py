@@ -15,13 +15,17 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from ivr.cli import status
 from ivr.metrics.counted import ratio
-from ivr.metrics.registry import INDICATORS
+from ivr.metrics.indicators.registry import INDICATORS
+from ivr.records.emergencies.model import DetectorId
+from ivr.records.emergency import EmergencyKind, EmergencyPhase, InForce
 from ivr.records.facts import Connected, Ended, HandoffRequested, Offered, Queued
 from ivr.records.model import StateName
-from ivr.report.board import Board, Line, Standing
-from ivr.report.live import Live, Reading
+from ivr.report.monitoring import alarms
+from ivr.report.monitoring.exporter import Exporter, Snapshot
+from ivr.report.monitoring.live_calls import LiveCalls, LiveState, QueueState
+from ivr.report.monitoring.live_emergency import EmergencyState
+from ivr.report.monitoring.live_publishing import PublishingState
 
 HERE = Path(__file__).parents[2] / "monitoring"
 RULES = yaml.safe_load((HERE / "alerts.yaml").read_text(encoding="utf-8"))["groups"][0]["rules"]
@@ -54,11 +58,15 @@ _WORDS = {"and", "or", "unless", "on", "by", "ignoring", "without", "offset", "b
 
 def exposed() -> dict[str, set[str]]:
     """Every name at the endpoint, with its labels."""
-    standing = Standing(1, {"main": 1}, {"general": Line(1, 1)}, 1, ratio(1, 1))
-    live = Live(lambda: Reading(standing, {"ready": 1}, {"leaf": 1}, recogniser=True))
-    live.latency.observe(1)
+    live = LiveState(1, {"main": 1}, {"general": QueueState(1, 1)}, 1, ratio(1, 1))
+    emergency = EmergencyState(InForce(EmergencyKind.SURGE, "major", EmergencyPhase.WARN), {DetectorId.SURGE: 1})
+    full = Snapshot(live, {"ready": 1}, {"leaf": 1}, recogniser=True, disk_free=1 << 30, bank=True, emergency=emergency)
+    full = replace(full, publishing=PublishingState(1))
+    exporter = Exporter(lambda: full)
+    exporter.bank_requests.asked("balance", "done", 1)
+    exporter.latency.observe(1)
     found: dict[str, set[str]] = {}
-    for family in text_string_to_metric_families(live.text().decode()):
+    for family in text_string_to_metric_families(exporter.text().decode()):
         for sample in family.samples:
             found.setdefault(sample.name, set()).update(sample.labels)
     return found
@@ -102,7 +110,7 @@ def test_every_query_names_what_the_endpoint_has(what: str) -> None:
         ("sum by (queues) (rate(ivr_queue_depth[5m]))", ["queues"]),
         ("ivr_offered > 1", ["ivr_offered"]),
         ("60 > 1", ["no metric"]),
-        ("ivr_taps unless on (job) (sum by (le) (ivr_tap))", ["ivr_tap", "le"]),
+        ("ivr_audio_streams unless on (job) (sum by (le) (ivr_tap))", ["ivr_tap", "le"]),
     ],
 )
 def test_a_query_of_what_is_not_there_is_found(expression: str, wrong: list[str]) -> None:
@@ -160,9 +168,9 @@ def test_one_threshold_is_written_everywhere_alike() -> None:
     threshold = INDICATORS["cba.service_level_20s"].threshold
     assert threshold is not None
     assert f"< {float(threshold.bound)}" in rules["ServiceLevelLow"]
-    assert f">= {status.LEAST_DECIDED}" in rules["ServiceLevelLow"]
-    assert f"> {status.LONG_WAIT_MS // 1000}" in rules["QueueWaitLong"]
-    assert f"> {status.JOURNAL_LAG}" in rules["JournalLag"]
+    assert f">= {alarms.LEAST_DECIDED}" in rules["ServiceLevelLow"]
+    assert f"> {alarms.LONG_WAIT_MS // 1000}" in rules["QueueWaitLong"]
+    assert f"> {alarms.JOURNAL_LAG}" in rules["JournalLag"]
 
 
 # ---- from facts to alarm
@@ -176,14 +184,14 @@ _CALM_S = 70 * 60
 class Centre:
     """A hotline of simulated callers: its facts go through the board to the endpoint, which is read every 15 s."""
 
-    board: Board = field(default_factory=Board)
+    board: LiveCalls = field(default_factory=LiveCalls)
     agents: Mapping[StateName, int] = field(default_factory=lambda: {"ready": 8, "talk": 4})
-    more: Callable[[Reading], Reading] = lambda reading: reading
+    more: Callable[[Snapshot], Snapshot] = lambda reading: reading
     series: dict[str, list[str]] = field(default_factory=dict)
     looks: int = 0
     _calls: int = 0
 
-    def minutes(self, number: int, calls: int, live: Live, answered: bool) -> None:
+    def minutes(self, number: int, calls: int, live: Exporter, answered: bool) -> None:
         """So many minutes with so many calls in each; each asks for an agent at once."""
         for second in range(60 * number):
             t = 1000 * (self.looks * _LOOK_S + second % _LOOK_S)
@@ -203,7 +211,7 @@ class Centre:
             self.board.take(name, Connected(t + 500, "1001", 400))
             self.board.take(name, Ended(t + 900, "caller", "16"))
 
-    def _look(self, live: Live) -> None:
+    def _look(self, live: Exporter) -> None:
         for family in text_string_to_metric_families(live.text().decode()):
             for one in family.samples:
                 labels = {"job": "hotline", "instance": "a", **one.labels}
@@ -212,9 +220,9 @@ class Centre:
                 values = self.series.setdefault(key, ["_"] * self.looks)
                 values += ["_"] * (self.looks - len(values)) + [f"{one.value:g}"]
 
-    def read(self, now_ms: int) -> Reading:
+    def read(self, now_ms: int) -> Snapshot:
         """As the node does."""
-        return self.more(Reading(self.board.standing(now_ms), self.agents, self.board.spoken, recogniser=True))
+        return self.more(Snapshot(self.board.live(now_ms), self.agents, self.board.spoken, recogniser=True))
 
 
 def firing(at: int, *alerts: str) -> Mapping[str, object]:
@@ -231,13 +239,13 @@ def test_a_surge_raises_its_alarm_within_a_minute_and_the_rest_follows(tmp_path:
     """Seventy quiet minutes; then five times the calls, two thirds of the agents gone, nobody answered, the recogniser
     dead and the disk too slow."""
     centre = Centre()
-    live = Live(lambda: centre.read(1000 * centre.looks * _LOOK_S))
+    live = Exporter(lambda: centre.read(1000 * centre.looks * _LOOK_S))
     live.latency.observe(0.3)
     centre.minutes(70, 8, live, answered=True)
     centre.agents = {"talk": 4, "offline": 8}
     refused = iter(range(0, 1000, 5))
 
-    def broken(reading: Reading) -> Reading:
+    def broken(reading: Snapshot) -> Snapshot:
         """What the machinery says of itself from now on."""
         return replace(reading, journal_lag=5000, recogniser=False, refusals=next(refused))
 

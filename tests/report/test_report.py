@@ -14,14 +14,16 @@ from typing import Any
 
 import pytest
 
-from ivr.metrics.counted import Counted, count, mean_ms, nothing, ratio
+from ivr.metrics.counted import Counted, nothing, ratio
 from ivr.metrics.day import Config
-from ivr.metrics.imported import Imported
-from ivr.metrics.registry import INDICATORS, Threshold
-from ivr.records.exchange import import_lines
+from ivr.metrics.imported import ImportedFigure
+from ivr.metrics.indicators.indicator import Threshold
+from ivr.metrics.indicators.registry import INDICATORS
+from ivr.records.exchange.lines import import_lines
 from ivr.records.model import AgentState, Call, QualityScore
 from ivr.records.store import Store
 from ivr.report.build import Report, build, spans
+from ivr.report.definitions import open_store
 from ivr.report.forms import bound, number, shown, to_csv, to_json, why_none
 from tests.metrics.told import DAY, MIDNIGHT, TEN, abandoned, answered, call, complaint, turn
 
@@ -31,7 +33,7 @@ DAY_MS = 86_400_000
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store(f"sqlite:///{tmp_path / 'ivr.sqlite'}")
+    made = open_store(f"sqlite:///{tmp_path / 'ivr.sqlite'}")
     made.migrate()
     yield made
     made.close()
@@ -112,7 +114,7 @@ def test_complaints_and_states_come_along(store: Store) -> None:
     states = [AgentState("1", "talk", TEN, TEN + 60_000), AgentState("1", "talk", TEN + 9 * DAY_MS, TEN + 10 * DAY_MS)]
     store.save([call("d", TEN - 9 * DAY_MS, drill=True)])
     store.save_other([*states, complaint("a", decided_at=TEN), complaint("b", call_ids=("d",), decided_at=TEN)])
-    business = Imported("business_count", DAY, DAY, 10_000, 1, "核心")
+    business = ImportedFigure("business_count", DAY, DAY, 10_000, 1, "核心")
     given = told(build(store, DAY, DAY, config=Config(imported=(business,), as_of=TEN + DAY_MS)))
     assert given["indicators"]["cba.complaint_on_time"]["denominator"] == 1  # b is a drill's
     assert given["indicators"]["hb.complaint_rate"]["value"] == 1.0
@@ -186,9 +188,9 @@ def test_the_interval_is_told(store: Store) -> None:
         (ratio(1, 1), "100.00%"),
         (ratio(0, 0), "—"),
         (nothing("ratio", "没有"), "—"),
-        (mean_ms(51_001, 6), "8.500 秒"),
-        (mean_ms(1, 1), "0.001 秒"),
-        (count(12), "12"),
+        (Counted(51_001, 6, "ms"), "8.500 秒"),
+        (Counted(1, 1, "ms"), "0.001 秒"),
+        (Counted(12, 1, "count", bare=True), "12"),
         (Counted(7, Fraction(3), "count"), "2.33"),
         (Counted(30_000, 20_000, "per_10000"), "1.50 /万笔"),
         (Counted(175, 2, "score"), "87.50 分"),

@@ -1,4 +1,4 @@
-"""The test rig: telephones made of SIPp, and an ear on the wire.
+"""The test rig: telephones made of SIPp, and a listener on the wire.
 
 It places real calls on the loopback address, captures their packets and says which prompts the
 caller heard, when each was cut, which keys were pressed, and how long anyone waited in silence.
@@ -16,5 +16,6 @@ caller heard, when each was cut, which keys were pressed, and how long anyone wa
     place     a call from its first packet to its last
     bare      an Asterisk without application
     verdict   what a scenario expected and did not get
+    told_prompts  what the record says of prompts, beside the wire
     look      the time line of any capture, from the command line
 """

@@ -15,13 +15,19 @@ _AGAIN = "{start}_auth"
 class Manner:
     """How an agent behaves. Times are milliseconds; `rings_ms` None never answers; `reject` is a
     SIP code sent at once; `talks_ms` None waits for the caller's BYE; `holds` is (after the
-    answer, for how long); `passes_on` is (after the answer, to whom): a blind transfer (REFER)."""
+    answer, for how long); `passes_on` is (after the answer, to whom): a blind transfer (REFER);
+    `asks_first` the same after a word with the colleague: holds, calls, and 3 s after his answer transfers (REFER
+    with Replaces); `asks_only` the same without the transfer; `forwards_to` is a number to which every call is
+    redirected at once (302)."""
 
     rings_ms: int | None = 1000
     talks_ms: int | None = None
     holds: tuple[int, int] | None = None
     reject: int | None = None
     passes_on: tuple[int, str] | None = None
+    forwards_to: str | None = None
+    asks_first: tuple[int, str] | None = None
+    asks_only: tuple[int, str] | None = None
 
 
 def register(user: str, expires_s: int) -> str:
@@ -54,8 +60,9 @@ def agent(user: str, manner: Manner, speech: str, codec: str, credentials: bool)
         '<ereg regexp=".*" search_in="hdr" header="To:" assign_to="me"/>'
         '</action></recv>\n<Reference variables="caller,me"/>\n'
     )
-    if manner.reject is not None:
-        refused = send(reply(f"{manner.reject} Refused", user, _TAG), retrans=True)
+    if manner.forwards_to is not None or manner.reject is not None:
+        status = f"{manner.reject} Refused" if manner.forwards_to is None else "302 Moved Temporarily"
+        refused = send(reply(status, manner.forwards_to or user, _TAG), retrans=True)
         return document("agent", head + refused + '<recv request="ACK"/>\n')
     ringing = send(reply("180 Ringing", user, _TAG))
     if manner.rings_ms is None:
@@ -87,7 +94,14 @@ def _talk(user: str, manner: Manner, speech: str, codec: str, credentials: bool)
         parts += [_reinvite(user, "resume", 2, codec, "sendrecv", credentials), execute('rtp_stream="resume"')]
         spent = after + long
         left = None if left is None else max(1, left - spent)
-    if manner.passes_on:
+    if asks := manner.asks_first or manner.asks_only:
+        after, colleague = asks
+        parts += [_until_bye(after - spent, "hold"), _reinvite(user, "hold", 1, codec, "sendonly", credentials)]
+        parts += [_consultation(user, colleague, codec)]
+        if manner.asks_first:
+            parts += ['<pause milliseconds="3000"/>\n', _transfer(user, colleague)]
+        parts.append('<recv request="BYE" next="left"/>\n')
+    elif manner.passes_on:
         after, colleague = manner.passes_on
         parts += [_until_bye(after - spent, "refer"), _refer(user, colleague, credentials)]
         parts.append('<recv request="BYE" next="left"/>\n')
@@ -136,6 +150,42 @@ def _refer(user: str, colleague: str, credentials: bool) -> str:
         out += '<label id="refer_auth"/>\n' + send(_own("REFER", user, 41, f"{extra}\n[field1]"), retrans=True)
         out += '<recv response="202" next="refer_ok"/>\n'
     return out + '<label id="refer_ok"/>\n'
+
+
+def _consultation(user: str, colleague: str, codec: str) -> str:
+    """A call of its own, which SIPp takes for a part of this one by what stands behind the slashes."""
+
+    def message(method: str, cseq: int, to: str = "", extra: str = "") -> str:
+        uri = f"sip:{colleague}@[remote_ip]:[remote_port]"
+        return (
+            f"{method} {uri} SIP/2.0\nVia: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n"
+            f"From: <sip:{user}@[remote_ip]>;tag=[pid]c[call_number]\nTo: <{uri}>{to}\n"
+            f"Call-ID: c///[call_id]\nCSeq: {cseq} {method}\n"
+            f"Contact: <sip:{user}@[local_ip]:[local_port]>\nMax-Forwards: 70{extra}"
+        )
+
+    tag = ";tag=[$colleague]"
+    provisional = "".join(f'<recv response="{code}" optional="true"/>\n' for code in (100, 180, 183))
+    out = send(message("INVITE", 60), sdp(codec), retrans=True) + '<recv response="100" optional="true"/>\n'
+    out += '<recv response="401" auth="true"><action><ereg regexp="tag=([^;]*)" search_in="hdr" header="To:"'
+    out += ' assign_to="whole,refused"/></action></recv>\n<Reference variables="whole,refused"/>\n'
+    out += send(message("ACK", 60, ";tag=[$refused]"))
+    out += send(message("INVITE", 61, extra="\n[field1]"), sdp(codec), retrans=True) + provisional
+    out += '<recv response="200"><action><ereg regexp="tag=([^;]*)" search_in="hdr" header="To:"'
+    out += ' assign_to="all,colleague"/></action></recv>\n<Reference variables="all,colleague"/>\n'
+    return out + send(message("ACK", 61, tag))
+
+
+def _transfer(user: str, colleague: str) -> str:
+    """The caller and the colleague are connected; Asterisk ends both calls of this telephone."""
+    replaces = "c%2F%2F%2F[call_id]%3Bto-tag%3D[$colleague]%3Bfrom-tag%3D[pid]c[call_number]"
+    extra = f"\nRefer-To: <sip:{colleague}@[remote_ip]:[remote_port]?Replaces={replaces}>"
+    extra += f"\nReferred-By: <sip:{user}@[remote_ip]>"
+    out = send(_own("REFER", user, 70, extra), retrans=True)
+    out += '<recv response="401" optional="true" auth="true" next="transfer_auth"/>\n'
+    out += '<recv response="202" next="transferred"/>\n<label id="transfer_auth"/>\n'
+    out += send(_own("REFER", user, 71, f"{extra}\n[field1]"), retrans=True)
+    return out + '<recv response="202"/>\n<label id="transferred"/>\n'
 
 
 def _bye(user: str, number: int, credentials: bool) -> str:

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ivr.flow.loader import require
-from ivr.serve import asterisk_conf
+from ivr.serve.asterisk import configuration
 from ivr.settings import load
-from tests.rig.hotline import TOP, Hotline, lay_flows, own_address
+from tests.rig.addresses import own_address
+from tests.rig.hotline import TOP, Hotline, lay_flows
 
 
 @contextlib.contextmanager
@@ -36,7 +37,7 @@ def bare(**settings: str) -> Iterator[Hotline]:
         one = Hotline(address, state, state / "flows", environ)
         try:
             lay_flows(one.flows)
-            asterisk_conf.render(load(environ=environ), require(one.flows))
+            configuration.render(load(environ=environ), require(one.flows))
             one.script("up", one.name, str(state / "asterisk"), environ["IVR_PROMPTS"])
             yield one
         finally:

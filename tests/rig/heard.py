@@ -29,6 +29,8 @@ _JOIN_S, _BREATH_S = 0.3, 2.0
 _ONSET_S = 0.5
 #: Shorter unknown spans are the seams of other spans.
 _SHORTEST_S = 0.06
+#: What goes on for so long after an announcement is somebody who talks, however short the music was before.
+_TALK_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class Heard:
         return prompt == self.prompt or prompt in self.also
 
 
-class Ear:
+class SpeechListener:
     """Knows the clips and the music of one hotline; `listen` says what a call heard. Building the
     look-up costs about a second for half an hour of prompts and is done once for each law.
     `encoders`: those of `g711.ENCODERS` that may have made the packets."""
@@ -161,7 +163,7 @@ class Ear:
                 self._spotter = Spotter([clip.samples for clip in self._clips])
             sound, times = _laid_out(inside)
             spotted += [self._spotted(hit, times) for hit in self._spotter.find(sound)]
-        rest = [one for one in unknown if not _mostly_inside(one, spotted)]
+        rest = [left for one in unknown if (left := _left_over(one, spotted)) is not None]
         return spotted, rest
 
     def _spotted(self, hit: Spot, times: Sequence[float]) -> Heard:
@@ -180,6 +182,15 @@ class Ear:
             text=clip.text,
             part=clip.part,
         )
+
+
+def _left_over(one: Heard, spotted: Sequence[Heard]) -> Heard | None:
+    """What an unknown span is beside what was recognised in it: itself, what goes on long after that, or nothing."""
+    if not _mostly_inside(one, spotted):
+        return one
+    within = (hit.t_end for hit in spotted if hit.t_start < one.t_end and hit.t_end > one.t_start)
+    known_until = max(within, default=one.t_end)
+    return replace(one, t_start=known_until) if one.t_end - known_until > _TALK_S else None
 
 
 def _until(frame: Frame) -> float:

@@ -4,13 +4,12 @@ address nobody else uses, in a state folder of its own. Everything started here 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,25 +20,28 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from ivr.flow.loader import load as load_flows
 from ivr.flow.loader import require
-from ivr.records.exchange import to_line
+from ivr.records.exchange.lines import to_line
 from ivr.records.model import Call as Record
 from ivr.records.store import Store
-from ivr.speech.catalogue import Catalogue
-from ivr.speech.voice import named
+from ivr.speech.prompts.catalogue import Catalogue
+from ivr.speech.voices.registry import named
 from tests.rig import sipp
+from tests.rig.addresses import own_address
 from tests.rig.agents import Manner
 from tests.rig.calls import Call, calls
 from tests.rig.capture import capture
 from tests.rig.errors import CallFailed, RigError
 from tests.rig.g711 import Samples
-from tests.rig.heard import Ear, Heard
+from tests.rig.heard import Heard, SpeechListener
 from tests.rig.ports import take
 from tests.rig.process import Sipp
 from tests.rig.scenario import Scenario, write_flows
 from tests.rig.sound import Clip, read_wav
 from tests.rig.steps import Step, parse
 from tests.rig.verdict import Evidence
+from tests.rig.waited import waiting
 
 TOP = Path(__file__).parents[2]
 SCRIPT = TOP / "asterisk-conf" / "asterisk.sh"
@@ -54,44 +56,14 @@ _listener = ThreadPoolExecutor(1, "listener", lambda: os.setpriority(os.PRIO_PRO
 def until(what: str, look: Callable[[], T | None], seconds: float = 20.0) -> T:
     """Wait for a condition: the first value of `look` that is neither None nor False. Raises RigError."""
     end = time.monotonic() + seconds
-    while True:
-        value = look()
-        if value is not None and value is not False:
-            return value
-        if time.monotonic() > end:
-            raise RigError(f"waited {seconds:g} s in vain for {what}")
-        time.sleep(0.05)
-
-
-@contextlib.contextmanager
-def own_address() -> Iterator[str]:
-    """A loopback address that no other test on this machine uses now. The kernel takes a lock back from whoever dies:
-    a test that was killed leaves nothing to tidy."""
-    folder = Path(tempfile.gettempdir()) / "ivr-addresses"
-    folder.mkdir(exist_ok=True, mode=0o777)
-    for number in range(1, 250):
-        address = f"127.0.7.{number}"
-        with (folder / f"{number}.lock").open("a") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
-            if _free(address):
-                yield address
-                return
-    raise RigError("no loopback address is free")
-
-
-def _free(address: str) -> bool:
-    """Whether neither Asterisk nor the application of a test that was killed still sits there."""
-    for port in (5038, 4573, 9464):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((address, port))
-            except OSError:
-                return False
-    return True
+    with waiting("for conditions"):
+        while True:
+            value = look()
+            if value is not None and value is not False:
+                return value
+            if time.monotonic() > end:
+                raise RigError(f"waited {seconds:g} s in vain for {what}")
+            time.sleep(0.05)
 
 
 @dataclass(slots=True)
@@ -103,7 +75,9 @@ class Hotline:
     flows: Path
     environ: Mapping[str, str]
     app: subprocess.Popen[bytes] | None = None
-    _ears: dict[str, Ear] = field(default_factory=dict)
+    #: What is run as `ivr`; a test may have its own.
+    module: str = "ivr.cli"
+    _listeners: dict[str, SpeechListener] = field(default_factory=dict)
     _number: int = 0
 
     # ---- the application
@@ -114,7 +88,7 @@ class Hotline:
         size = self.log.stat().st_size
         with log:
             self.app = subprocess.Popen(
-                [sys.executable, "-m", "ivr.cli", "serve"], cwd=TOP, env=dict(self.environ), stdout=log, stderr=log
+                [sys.executable, "-m", self.module, "serve"], cwd=TOP, env=dict(self.environ), stdout=log, stderr=log
             )
         until("the application", lambda: self._serves(size), 90)
 
@@ -173,6 +147,16 @@ class Hotline:
             raise RigError(f"asterisk.sh {words[0]}: {done.stdout}{done.stderr}")
         return done.stdout
 
+    def kill_asterisk(self) -> None:
+        """SIGKILL, as a crash; `start_asterisk` starts it again."""
+        found = subprocess.run(["docker", "kill", self.name], capture_output=True, check=False)
+        if found.returncode:  # no container: the same in a chroot
+            os.kill(int((self.state / "asterisk" / "run" / "asterisk.pid").read_text()), signal.SIGKILL)
+
+    def start_asterisk(self) -> None:
+        """Start it; one that runs goes on."""
+        self.script("up", self.name, str(self.state / "asterisk"), self.environ["IVR_PROMPTS"])
+
     def console(self, command: str) -> str:
         """A console command's answer."""
         return self.script("rx", str(self.state / "asterisk"), self.name, command)
@@ -180,8 +164,10 @@ class Hotline:
     # ---- flow
 
     def serve_flows(self, scenario: Scenario | None) -> None:
-        """Serve the shipped flows, open all day, with the scenario's changes; wait until new calls hear them."""
-        before = require(self.flows).revision.id
+        """Serve the shipped flows, open all day, with the scenario's changes; wait until new calls hear them. A test
+        that left a broken folder behind harms no other."""
+        left = load_flows(self.flows).flow
+        before = None if left is None else left.revision.id
         lay_flows(self.flows, scenario)
         revision = require(self.flows).revision.id
         if revision != before:
@@ -198,17 +184,18 @@ class Hotline:
 
         until(f"revision {revision}", served, 20)
 
-    def ear(self) -> Ear:
+    def listener(self) -> SpeechListener:
         """Knows every recording of the flow that is served now, and the hold music."""
         flow = require(self.flows)
-        if flow.revision.id not in self._ears:
+        if flow.revision.id not in self._listeners:
             catalogue = Catalogue(flow, Path(self.environ["IVR_PROMPTS"]), named("pyttsx3"))
-            self._ears[flow.revision.id] = Ear(list(_clips(catalogue)), _music(self))
-        return self._ears[flow.revision.id]
+            self._listeners[flow.revision.id] = SpeechListener(list(_clips(catalogue)), _music(self))
+        return self._listeners[flow.revision.id]
 
     def listen(self, call: Call) -> list[Heard]:
         """What the caller heard. Worked out with low priority, lest it hold up the calls of other tests."""
-        return _listener.submit(self.ear().listen, call.heard).result()
+        with waiting("to know what was heard"):
+            return _listener.submit(self.listener().listen, call.heard).result()
 
     # ---- calls
 
@@ -227,8 +214,8 @@ class Hotline:
 
     def record(self, number: str | None, seconds: float = 10.0, *, since: int | None = None) -> dict[str, object]:
         """The record of this caller's last call (of those offered at or after `since`, epoch milliseconds), once it
-        is in the store, as plain data. `number` None: the last call with a withheld number."""
-        wanted = None if number is None else f"+86{number}"
+        is in the store, as plain data. `number` is Chinese without its +; None: the last call with a withheld one."""
+        wanted = number if number is None or number.startswith("+") else f"+86{number}"
 
         def look() -> Record | None:
             found = store.list(since=since, caller_number=wanted, limit=50)
@@ -257,6 +244,8 @@ class Hotline:
     ) -> tuple[Call, dict[str, Call]]:
         """Place one call with these agents signed in; what was on the wire of the caller and of each agent (its last
         call). `busy`: this agent talks to another customer when the call begins."""
+        if agents:
+            self._rested()
         setup = self.setup(limit_s)
         pcap = folder / "call.pcap"
         folder.mkdir(parents=True, exist_ok=True)
@@ -281,7 +270,7 @@ class Hotline:
                     ports=mine,
                     setup=setup,
                     own=own,
-                    lasts_ms=self.ear().lasts_ms(),
+                    lasts_ms=self.listener().lasts_ms(),
                 )
             )
             if meanwhile is not None:
@@ -293,6 +282,17 @@ class Hotline:
             raise CallFailed(f"{pcap}: no INVITE of the caller was captured")
         legs = {agent: call for agent in theirs for call in found if call is not caller and _to_agent(call, agent)}
         return caller, legs
+
+    def _rested(self) -> None:
+        """No agent is still at the notes of an earlier test's call: Asterisk forgets when each of them last talked, and
+        that they are paused for it. Else this call would wait for one of them, or another would answer it. Calls that
+        go on are left alone."""
+        if "0 active channels" not in self.console("core show channels count"):
+            return
+        self.console("queue reset stats")
+        paused = re.findall(r"(Local/\S+).*\(paused", self.console("queue show"))
+        for member in sorted(set(paused)):
+            self.console(f"queue unpause member {member}")
 
     @contextlib.contextmanager
     def _another_customer(self, folder: Path, agent: str) -> Iterator[None]:
@@ -325,11 +325,15 @@ def _up(channels: str, name: str) -> bool:
 
 
 def lay_flows(target: Path, scenario: Scenario | None = None) -> None:
-    """The shipped flows, open all day, with a scenario's changes, written to `target`. Raises FlowError, and leaves
-    `target` as it is, where the changes make no flow."""
+    """The shipped flows, open all day and without the survey after an agent, with a scenario's changes, written to
+    `target`. Raises FlowError, and leaves `target` as it is, where the changes make no flow."""
     part = target.with_name(target.name + ".new")
     shutil.rmtree(part, ignore_errors=True)
     write_flows(_open_all_day(scenario), TOP / "flows", part)
+    if "survey" not in str(scenario.flow.get("hotline.yaml", "") if scenario is not None else ""):
+        hotline_file = part / "hotline.yaml"
+        text = hotline_file.read_text(encoding="utf-8")
+        hotline_file.write_text(text.replace("after_agent: true", "after_agent: false"), encoding="utf-8")
     target.mkdir(exist_ok=True)
     require(part)
     for path in part.iterdir():
@@ -390,9 +394,21 @@ def _to_agent(call: Call, agent: str) -> bool:
     return any(f"sip:{agent}@" in message.headers.get("to", "") for message in call.messages[:1])
 
 
+def _stop(one: Hotline) -> None:
+    if one.app is not None:
+        one.signal_app(signal.SIGCONT)
+        one.app.terminate()
+        try:
+            one.app.wait(5)
+        except subprocess.TimeoutExpired:
+            one.kill_app()
+    one.script("down", one.name, str(one.state / "asterisk"))
+
+
 @contextlib.contextmanager
-def hotline(scenario: Scenario | None = None, **settings: str) -> Iterator[Hotline]:
-    """A hotline from start to end. `settings` are IVR_* variables without the prefix, for example MAX_CALLS="2"."""
+def hotline(scenario: Scenario | None = None, module: str = "ivr.cli", **settings: str) -> Iterator[Hotline]:
+    """A hotline from start to end. `module` is run as `ivr`. `settings` are IVR_* variables without the prefix, for
+    example MAX_CALLS="2"."""
     state = Path(tempfile.mkdtemp(prefix="ivr-", dir="/tmp"))
     with own_address() as address:
         environ = {
@@ -408,25 +424,22 @@ def hotline(scenario: Scenario | None = None, **settings: str) -> Iterator[Hotli
             "IVR_AGI_HOST": address,
             "IVR_SPEECH_HOST": address,
             "IVR_SPEECH_ENGINE": "none",
+            # other tests run on the same machine: how late anything comes is their doing
+            "IVR_LOAD_PROTECTION": "false",
             "IVR_METRICS_HOST": address,
             "IVR_NODE": f"t{address.rpartition('.')[2]}",
             **{f"IVR_{name}": value for name, value in settings.items()},
         }
-        one = Hotline(address, state, state / "flows", environ)
+        one = Hotline(address, state, state / "flows", environ, module=module)
         try:
             lay_flows(one.flows, scenario)
             one.log.touch()
-            one.start_app()
-            one.script("up", one.name, str(state / "asterisk"), environ["IVR_PROMPTS"])
-            one.wait_linked()
+            with waiting("for hotlines to start"):
+                one.start_app()
+                one.start_asterisk()
+                one.wait_linked()
             yield one
         finally:
-            if one.app is not None:
-                one.signal_app(signal.SIGCONT)
-                one.app.terminate()
-                try:
-                    one.app.wait(5)
-                except subprocess.TimeoutExpired:
-                    one.kill_app()
-            one.script("down", one.name, str(state / "asterisk"))
+            with waiting("for hotlines to stop"):
+                _stop(one)
             shutil.rmtree(state, ignore_errors=True)

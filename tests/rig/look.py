@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.rig import picture, stereo
 from tests.rig.calls import calls
 from tests.rig.errors import RigError
-from tests.rig.heard import Ear
+from tests.rig.heard import SpeechListener
 from tests.rig.sound import clips, read_wav
 from tests.rig.timeline import as_text, entries
 
@@ -38,9 +38,11 @@ def _show(chosen: argparse.Namespace) -> None:
     if not found:
         raise RigError(f"{chosen.pcap}: 没有通话")
     tunes = sorted(chosen.music.glob("*.wav")) if chosen.music else []
-    ear = Ear(clips(chosen.prompts, language=chosen.language), {path.stem: read_wav(path) for path in tunes})
+    listener = SpeechListener(
+        clips(chosen.prompts, language=chosen.language), {path.stem: read_wav(path) for path in tunes}
+    )
     for number, call in enumerate(found):
-        line = entries(call, ear.listen(call.heard))
+        line = entries(call, listener.listen(call.heard))
         print(as_text(line))
         if number == 0 and chosen.svg:
             chosen.svg.write_text(picture.as_svg(line, chosen.pcap.stem), encoding="utf-8")

@@ -13,6 +13,7 @@ from types import TracebackType
 
 from tests.rig.errors import CallFailed, ToolMissing
 from tests.rig.ports import PortBlock
+from tests.rig.waited import waiting
 
 _MEANING = {
     1: "a call failed: something else came than the scenario waits for",
@@ -61,7 +62,8 @@ class Sipp:
         """Until it ends by itself. Raises CallFailed with the tail of its traces."""
         assert self._process is not None, "start() comes first"
         try:
-            self._process.wait(self._limit_s + 10)
+            with waiting("for callers"):
+                self._process.wait(self._limit_s + 10)
         except subprocess.TimeoutExpired:
             self.stop()
             raise CallFailed(f"{self.name}: SIPp outlived its own time limit of {self._limit_s:.0f} s") from None

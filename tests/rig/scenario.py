@@ -323,6 +323,16 @@ def _is_range(value: object) -> bool:
     return numbers and all(isinstance(one, int | float) and not isinstance(one, bool) for one in value)  # type: ignore[attr-defined]
 
 
+class _Operators(yaml.SafeLoader):
+    """Reads the operator's YAML as the hotline does (YAML 1.2): `no`, `on` and `y` are words."""
+
+
+_Operators.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in known if tag != "tag:yaml.org,2002:bool" or first in "tTfF"]
+    for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 def write_flows(scenario: Scenario, source: Path, target: Path) -> None:
     """Copy the operator's YAML to `target`, with this scenario's changes merged in. Raises
     ScenarioError for a file that is not there."""
@@ -333,7 +343,7 @@ def write_flows(scenario: Scenario, source: Path, target: Path) -> None:
         path = target / (name if name.endswith(".yaml") else f"{name}.yaml")
         if not path.exists() or path.parent != target:
             raise ScenarioError(f"{scenario.folder / 'call.yaml'}:1: flow: there is no {path.name} in {source}")
-        merged = merge(yaml.safe_load(path.read_text(encoding="utf-8")), patch)
+        merged = merge(yaml.load(path.read_text(encoding="utf-8"), _Operators), patch)
         path.write_text(yaml.safe_dump(merged, allow_unicode=True, sort_keys=False), encoding="utf-8")
 
 

@@ -11,6 +11,8 @@ hybrid of a real line does (`echo_db`), and tells what came and went, packet by 
 
 from __future__ import annotations
 
+import contextlib
+import queue
 import re
 import secrets
 import select
@@ -19,6 +21,7 @@ import struct
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 
@@ -27,10 +30,10 @@ import numpy as np
 from tests.rig import g711
 from tests.rig.errors import CallFailed
 from tests.rig.g711 import FRAME, Samples
+from tests.rig.offer import AUDIO, EVENT, USUAL, Offer
 from tests.rig.ports import PortBlock
 
-_AUDIO, _EVENT = 8, 96
-_DIGITS = "0123456789*#"
+_DIGITS = "0123456789*#ABCD"
 _TICK_S = 0.02
 #: A key is held for so many packets; three more say that it was let go.
 _HELD = 5
@@ -60,10 +63,17 @@ class Talker:
         dialled: str = "95000",
         own: str = "127.0.0.1",
         echo_db: float | None = None,
+        sender: str | None = None,
+        headers: Sequence[str] = (),
+        offer: Offer = USUAL,
     ) -> None:
-        """`echo_db`: what is heard is sent back at this level, for example -20."""
+        """`echo_db`: what is heard is sent back at this level, for example -20. `sender`: the From header's address, if
+        it is not just the number; `headers`: further ones of the INVITE."""
+        self._offer = offer
         self._target, self._own = target, own
         self._number, self._dialled = number, dialled
+        self._sender = sender or f"<sip:{number}@{own}>"
+        self._headers = "".join(f"{line}\r\n" for line in headers)
         self._id = f"talk{secrets.token_hex(6)}"
         self._gain = None if echo_db is None else 10 ** (echo_db / 20)
         self._sip = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -71,6 +81,8 @@ class Talker:
         self._media = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._media.bind((own, ports.media))
         self._media.setblocking(False)
+        #: The port in the session description; sound goes and comes through the socket that there is now.
+        self._announced: int = self._media.getsockname()[1]
         self._uri = f"sip:{dialled}@{target[0]}:{target[1]}"
         self._to = f"<{self._uri}>"
         self._remote: tuple[str, int] = target
@@ -80,10 +92,16 @@ class Talker:
         self._back: deque[Samples] = deque([np.zeros(FRAME, np.int16)] * _ECHO_DELAY)
         self._over = threading.Event()
         self._threads: list[threading.Thread] = []
+        self._cseq = 1
+        self._answers: queue.Queue[str] = queue.Queue()
         #: What came and what went, and whether the other side hung up. Read it when you like.
         self.heard: list[Packet] = []
         self.said: list[Packet] = []
+        #: The keys that the other side pressed (RFC 4733), by their time stamps.
+        self.keys_heard: dict[bytes, str] = {}
         self.hung_up = threading.Event()
+        #: The answer to our INVITE, as it came.
+        self.answer = ""
         #: How late the worst packet of ours went.
         self.late_s = 0.0
 
@@ -122,18 +140,28 @@ class Talker:
 
     def press(self, keys: str) -> None:
         """Press keys from now on, each for 100 ms; it goes before speech."""
+        for key in keys:
+            self.event(_DIGITS.index(key))
+
+    def event(self, code: int, *, packets: int = _HELD, ends: int = 3, volume: int = 10, unit: int = FRAME) -> None:
+        """A telephone event (RFC 4733) in so many packets and so many more that say that it is over; `unit` is what
+        each adds to its duration. A telephone does not send everything that can be sent."""
         with self._lock:
-            for key in keys:
-                for held in range(1, _HELD + 4):
-                    over = 0x80 if held > _HELD else 0
-                    body = struct.pack("!BBH", _DIGITS.index(key), 10 | over, min(held, _HELD) * FRAME)
-                    self._keys.append(bytes([held]) + body)
-                self._keys.append(b"")
+            for number in range(1, packets + ends + 1):
+                over = 0x80 if number > packets else 0
+                lasted = min(min(number, packets) * unit, 0xFFFF)
+                self._keys.append(bytes([min(number, 255)]) + struct.pack("!BBH", code, volume | over, lasted))
+            self._keys.append(b"")
 
     @property
     def speaking(self) -> bool:
         """Whether there is something left to say or to press."""
         return bool(self._speech or self._keys)
+
+    @property
+    def replaces(self) -> str:
+        """The header with which another call would take this one's place (RFC 3891); once answered."""
+        return f"Replaces: {self._id};to-tag={self._to.rpartition(';tag=')[2]};from-tag={self._id}"
 
     def hang_up(self) -> None:
         """Say goodbye, if the other side has not. Raises CallFailed."""
@@ -143,9 +171,47 @@ class Talker:
         for thread in self._threads:
             thread.join()
         if self._threads and not self.hung_up.is_set():
-            answer = self._exchange("2 BYE", self._request("BYE", 2), time.monotonic() + 3)
+            cseq = self._cseq = self._cseq + 1
+            answer = self._exchange(f"{cseq} BYE", self._request("BYE", cseq), time.monotonic() + 3)
             if not answer.startswith("SIP/2.0 2"):
                 raise CallFailed(f"the hang-up was refused: {answer[:80]!r}")
+
+    def ask(self, method: str, body: str = "", kind: str = "", within: float = 2.0) -> str:
+        """Send a request, within the call if there is one; the status line of its answer, "" where none came."""
+        cseq = self._cseq = self._cseq + 1
+        request = self._request(method, cseq, body, kind=kind)
+        if not self._threads:
+            return self._exchange(f"{cseq} {method}", request, time.monotonic() + within).partition("\r\n")[0]
+        wanted = re.compile(rf"(?im)^cseq:\s*{cseq}\s")
+        end, again = time.monotonic() + within, 0.0
+        while (now := time.monotonic()) < end:
+            if now >= again:
+                self._sip.sendto(request, self._target)
+                again = now + _RESEND_S
+            with contextlib.suppress(queue.Empty):
+                text = self._answers.get(timeout=0.1)
+                if wanted.search(text) and not text.startswith("SIP/2.0 1"):
+                    return text.partition("\r\n")[0]
+        return ""
+
+    @property
+    def media_port(self) -> int:
+        """The port in the session description."""
+        return self._announced
+
+    def reinvite(self, session: str) -> str:
+        """Offer another session within the call; the status line of the answer."""
+        answer = self.ask("INVITE", session, "application/sdp")
+        self._sip.sendto(self._request("ACK", self._cseq), self._target)
+        return answer
+
+    def move_media(self, port: int) -> None:
+        """Go on from another port than the session says, as behind an address translation that forgot."""
+        media = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        media.bind((self._own, port))
+        media.setblocking(False)
+        self._media, before = media, self._media
+        before.close()
 
     # ---- sound
 
@@ -159,10 +225,10 @@ class Talker:
                 frame = b"" if key else self._speech.popleft() if self._speech else _QUIET
             if key:
                 begun = tick if key[0] == 1 else begun
-                self._send(_EVENT | (0x80 if key[0] == 1 else 0), tick, begun, key[1:])
+                self._send(EVENT | (0x80 if key[0] == 1 else 0), tick, begun, key[1:])
             else:
                 payload = self._mixed(frame)
-                self._send(_AUDIO, tick, tick, payload)
+                self._send(AUDIO, tick, tick, payload)
                 self.said.append(Packet(time.time(), payload))
             tick += 1
             due += _TICK_S
@@ -179,7 +245,9 @@ class Talker:
             except BlockingIOError:
                 return
             payload = data[12:]
-            if len(data) > 12 and data[1] & 0x7F == _AUDIO:
+            if len(data) > 12 and data[1] & 0x7F == EVENT:
+                self.keys_heard[data[4:8]] = _DIGITS[data[12] & 15]
+            elif len(data) > 12 and data[1] & 0x7F == AUDIO:
                 self.heard.append(Packet(time.time(), payload))
                 if self._gain is not None and len(payload) == FRAME:
                     self._back.append(g711.decode(payload, "alaw"))
@@ -201,6 +269,8 @@ class Talker:
             text = self._sip.recv(65535).decode("utf-8", "replace")
             # What an earlier call on this port still gets, such as a BYE sent again, is none of this one's.
             method = text.split(" ", 1)[0] if self._id in text else ""
+            if method.startswith("SIP/"):
+                self._answers.put(text)
             if method in ("BYE", "INVITE", "UPDATE", "OPTIONS"):
                 self._reply(text, self._sdp() if method in ("INVITE", "UPDATE") else "")
             if method == "BYE":
@@ -234,6 +304,7 @@ class Talker:
         self._sip.sendto(self._request("ACK", 1, branch="INVITE"), self._target)
 
     def _answered(self, text: str) -> None:
+        self.answer = text
         contact = re.search(r"(?im)^contact:\s*<([^>]+)>", text)
         to = re.search(r"(?im)^to:\s*(.+?)\r?$", text)
         port = re.search(r"(?m)^m=audio (\d+)", text)
@@ -244,22 +315,18 @@ class Talker:
         self._sip.sendto(self._request("ACK", 1), self._target)
 
     def _sdp(self) -> str:
-        port = self._media.getsockname()[1]
-        return (
-            f"v=0\r\no=- 1 1 IN IP4 {self._own}\r\ns=-\r\nc=IN IP4 {self._own}\r\nt=0 0\r\n"
-            f"m=audio {port} RTP/AVP {_AUDIO} {_EVENT}\r\na=rtpmap:{_AUDIO} PCMA/8000\r\n"
-            f"a=rtpmap:{_EVENT} telephone-event/8000\r\na=fmtp:{_EVENT} 0-15\r\na=ptime:20\r\n"
-        )
+        return self._offer.text(self._own, self._announced)
 
-    def _request(self, method: str, cseq: int, body: str = "", branch: str = "") -> bytes:
+    def _request(self, method: str, cseq: int, body: str = "", branch: str = "", kind: str = "") -> bytes:
         port = self._sip.getsockname()[1]
-        via = f"SIP/2.0/UDP {self._own}:{port};branch=z9hG4bK{self._id}{branch or method}"
+        branch = branch or (method if cseq == 1 else f"{method}{cseq}")
+        via = f"SIP/2.0/UDP {self._own}:{port};branch=z9hG4bK{self._id}{branch}"
         return (
             f"{method} {self._uri} SIP/2.0\r\nVia: {via}\r\n"
-            f"Max-Forwards: 70\r\nFrom: <sip:{self._number}@{self._own}>;tag={self._id}\r\nTo: {self._to}\r\n"
+            f"Max-Forwards: 70\r\nFrom: {self._sender};tag={self._id}\r\nTo: {self._to}\r\n"
             f"Call-ID: {self._id}\r\nCSeq: {cseq} {method}\r\nContact: <sip:{self._number}@{self._own}:{port}>\r\n"
-            f"{_length(body)}\r\n{body}"
-        ).encode()
+            f"{self._headers if method == 'INVITE' else ''}{_length(body, kind)}\r\n{body}"
+        ).encode("utf-8", "surrogateescape")
 
     def _reply(self, request: str, body: str) -> None:
         kept = re.findall(r"(?im)^(?:via|from|to|call-id|cseq):.*?\r?$", request)
@@ -281,6 +348,6 @@ class Talker:
             self._media.close()
 
 
-def _length(body: str) -> str:
-    kind = "Content-Type: application/sdp\r\n" if body else ""
+def _length(body: str, kind: str = "") -> str:
+    kind = f"Content-Type: {kind or 'application/sdp'}\r\n" if body or kind else ""
     return f"{kind}Content-Length: {len(body)}\r\n"

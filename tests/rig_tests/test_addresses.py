@@ -5,11 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from tests.rig.hotline import TOP, own_address
+from tests.rig.addresses import own_address
+from tests.rig.hotline import TOP
 
 HOLD = """
 import sys
-from tests.rig.hotline import own_address
+from tests.rig.addresses import own_address
 with own_address() as address:
     print(address, flush=True)
     sys.stdin.read()

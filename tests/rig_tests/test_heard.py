@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.rig import g711
 from tests.rig.g711 import FRAME
-from tests.rig.heard import MUSIC, UNKNOWN, Ear, Heard
+from tests.rig.heard import MUSIC, UNKNOWN, Heard, SpeechListener
 from tests.rig.sound import Clip, longest_silence, silences
 from tests.rig_tests.synth import START, Sender, arrived, clip, payloads, speech
 
@@ -20,7 +20,7 @@ GREETING, MENU, KEYS = clip("greeting", 1, 2.0), clip("main_menu", 2, 4.0), clip
 THREE = Clip("(piece)", "normal", speech(4, 0.3), "三", "3")
 CLIPS = [GREETING, MENU, KEYS, THREE]
 TUNE = np.concatenate([speech(50, 7.0, lead_s=0.0), speech(51, 0.013, lead_s=0)[:77]])
-EAR = Ear(CLIPS, {"jazz": TUNE}, g711.ENCODERS)
+EAR = SpeechListener(CLIPS, {"jazz": TUNE}, g711.ENCODERS)
 
 
 def names(found: Sequence[Heard]) -> list[str]:
@@ -80,12 +80,12 @@ def test_shared_beginnings_go_to_the_longest_run() -> None:
     shared = speech(70, 1.0)
     one = Clip("one", "normal", np.concatenate([shared, speech(71, 2.0)]))
     two = Clip("two", "normal", np.concatenate([shared, speech(72, 1.0)]))
-    ear = Ear([one, two])
+    listener = SpeechListener([one, two])
     sender = Sender()
     sender.play(payloads(two.samples))
     sender.play(payloads(one.samples)[:80])
     sender.play(payloads(shared)[:40])
-    found = ear.listen(arrived(sender.packets))
+    found = listener.listen(arrived(sender.packets))
     assert [(x.prompt, x.cut_ms, x.also) for x in found] == [
         ("two", None, ()),
         ("one", 1600, ()),
@@ -101,7 +101,7 @@ def test_silence_at_the_seam_belongs_to_the_prompt_that_begins_with_it() -> None
     sender = Sender()
     sender.play(payloads(first.samples)[:20])
     begin, _ = sender.play(payloads(second.samples))
-    found = Ear([first, second]).listen(arrived(sender.packets))
+    found = SpeechListener([first, second]).listen(arrived(sender.packets))
     assert [(x.prompt, x.whole, x.cut_ms) for x in found] == [("first", False, 400), ("second", True, None)]
     assert found[1].t_start == pytest.approx(begin)
 
@@ -112,7 +112,7 @@ def test_pieces_of_a_sentence_stand_one_by_one() -> None:
     sender = Sender()
     for one in (before, THREE, after):
         sender.play(payloads(one.samples))
-    found = Ear([before, THREE, after]).listen(arrived(sender.packets))
+    found = SpeechListener([before, THREE, after]).listen(arrived(sender.packets))
     assert names(found) == ["queue_position.1", "(piece).3", "queue_position.2"]
     assert all(one.whole for one in found)
 
@@ -121,7 +121,7 @@ def test_a_prompt_that_is_not_on_the_packet_grid_is_found() -> None:
     odd = Clip("odd", "normal", GREETING.samples[:-70])
     sender = Sender()
     sender.play(payloads(np.concatenate([odd.samples, KEYS.samples])))
-    found = Ear([odd, KEYS]).listen(arrived(sender.packets))
+    found = SpeechListener([odd, KEYS]).listen(arrived(sender.packets))
     assert [(x.prompt, x.whole) for x in found] == [("odd", True), ("keys", True)]
 
 
@@ -154,13 +154,13 @@ def test_music_that_stops_for_a_talk_is_two_spans() -> None:
 @pytest.mark.parametrize("music_dbfs", [-32.0, -26.0])
 def test_an_announcement_whispered_over_music(music_dbfs: float) -> None:
     quiet = (TUNE * 10 ** ((music_dbfs + 20) / 20)).astype(np.int16)
-    ear = Ear(CLIPS, {"jazz": quiet})
+    listener = SpeechListener(CLIPS, {"jazz": quiet})
     mixed = np.tile(quiet, 2)[: 12 * 8000].copy()
     at = 3 * 8000 + 57
     mixed[at : at + GREETING.samples.size] += GREETING.samples
     sender = Sender()
     sender.play(payloads(mixed))
-    found = ear.listen(arrived(sender.packets))
+    found = listener.listen(arrived(sender.packets))
     assert names(found) == [MUSIC, "greeting"]
     assert not found[1].exact and found[1].score > 0.6 and found[1].whole
     assert found[1].t_start == pytest.approx(START + 3, abs=0.08)
@@ -196,7 +196,7 @@ def test_a_beep_that_repeats_every_packet() -> None:
     beep = Clip("beep", "normal", (8000 * np.sin(2 * np.pi * 400 * t)).astype(np.int16))
     sender = Sender()
     sender.play(payloads(beep.samples))
-    found = Ear([beep, KEYS]).listen(arrived(sender.packets))
+    found = SpeechListener([beep, KEYS]).listen(arrived(sender.packets))
     assert [(x.prompt, x.whole) for x in found] == [("beep", True)]
 
 
@@ -219,4 +219,4 @@ def test_silences_are_measured_on_the_wall_clock() -> None:
 
 def test_lengths_for_hear_steps_add_up_the_parts() -> None:
     parts = [Clip("p", "normal", speech(1, 1.0), part="1"), Clip("p", "normal", speech(2, 0.5), part="2")]
-    assert Ear([*parts, GREETING]).lasts_ms() == {"p": 1500, "greeting": 2000}
+    assert SpeechListener([*parts, GREETING]).lasts_ms() == {"p": 1500, "greeting": 2000}

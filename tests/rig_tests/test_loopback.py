@@ -17,7 +17,7 @@ from tests.rig.agents import Manner
 from tests.rig.calls import Call, calls
 from tests.rig.capture import capture
 from tests.rig.errors import CallFailed, CaptureFailed, ToolMissing
-from tests.rig.heard import Ear
+from tests.rig.heard import SpeechListener
 from tests.rig.place import place, placing
 from tests.rig.ports import take
 from tests.rig.process import Sipp
@@ -70,7 +70,7 @@ def test_speech_is_heard_bit_for_bit_and_kept_as_a_wav(tmp_path: Path) -> None:
     speech.write_bytes(g711.encode(prompt.samples, "alaw", "asterisk"))
     with answering(tmp_path, Manner(rings_ms=100), speech) as (setup, _):
         found = place(tmp_path / "caller", parse(["dial", "wait 1s", "press 5", "wait 2s", "hang up"]), setup=setup)
-    heard = Ear([prompt]).listen(found.heard)
+    heard = SpeechListener([prompt]).listen(found.heard)
     assert [(one.prompt, one.whole) for one in heard] == [("greeting", True), ("greeting", False)]
     text = timeline.as_text(timeline.entries(found, heard))
     assert "greeting「text of greeting」" in text and "来电者挂机" in text

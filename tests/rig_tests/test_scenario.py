@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import yaml
 
+from tests.calls.crowd import changes
 from tests.rig import g711
 from tests.rig.agents import Manner
 from tests.rig.calls import Call, Frame, Key
@@ -309,3 +310,13 @@ def test_a_voice_over_a_prompt_and_the_answer_to_it(tmp_path: Path) -> None:
     assert "was cut after 2.30 s, but no key was pressed and nothing said" in verdict(scenario, said(5.2, 5.9))[0]
     late = verdict(scenario, said(4.2, 6.1))
     assert any("confirm at 6.10 s began 1.10 s late" in one for one in late)
+
+
+def test_changed_flows_keep_words_that_are_no_booleans(tmp_path: Path) -> None:
+    """`no:` is a key of a step, and not false."""
+    source = tmp_path / "flows"
+    source.mkdir()
+    (source / "hotline.yaml").write_text("a: {no: [x], yes: on, listen: true, closed: false}\n", encoding="utf-8")
+    write_flows(changes({"hotline.yaml": {"b": 1}}), source, tmp_path / "new")
+    loaded = (tmp_path / "new" / "hotline.yaml").read_text(encoding="utf-8")
+    assert "'no':" in loaded and "'yes': 'on'" in loaded and "listen: true" in loaded and "closed: false" in loaded

@@ -13,7 +13,7 @@ import pytest
 from tests.rig import stereo
 from tests.rig.calls import Call, calls
 from tests.rig.errors import SoundError
-from tests.rig.heard import Ear, Heard
+from tests.rig.heard import Heard, SpeechListener
 from tests.rig.picture import as_svg
 from tests.rig.sound import Clip, clips, read_wav, wall_clock, write_wav
 from tests.rig.timeline import WORDS, as_text, entries, flat, sentences
@@ -38,7 +38,7 @@ POSITION = [
     Clip("queue_position", "normal", speech(5, 1.0), "位客户。", "2"),
 ]
 TUNE = speech(6, 5.0)
-EAR = Ear([clip("greeting", 1, 1.0), MENU, *POSITION], {"jazz": TUNE})
+EAR = SpeechListener([clip("greeting", 1, 1.0), MENU, *POSITION], {"jazz": TUNE})
 
 
 @pytest.fixture

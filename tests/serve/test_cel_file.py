@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.records.facts import Answered, Ended, Offered
-from ivr.serve.cel_file import CelFile
+from ivr.serve.records.cel_file import CelFile
 
 
 def line(event: str, call: str, second: int, context: str = "from-trunk", extra: str = "") -> str:
@@ -72,14 +72,54 @@ def test_each_line_once_however_it_grows(tmp_path_factory: pytest.TempPathFactor
 
 
 def test_it_is_turned_over_and_nothing_is_lost(file: Path) -> None:
+    cel, taken = CelFile(file, turn_bytes=500), set[str]()
+    for number in range(1, 8):
+        with file.open("a", encoding="utf-8") as out:
+            out.write(call(f"n-1.{number}", 100 + number))
+        cel.take()
+        taken |= set(cel.lines())
+        cel.forget(cel.over(10**9))
+    assert len(taken) == 21
+    assert file.with_name("ivr.csv.1").exists()
+    assert not file.exists() or file.stat().st_size <= 500
+
+
+def test_a_row_written_in_the_moment_of_turning_over_is_read_after_all(file: Path) -> None:
+    """Asterisk had the file open, and wrote the rest of a row and another one to what is `ivr.csv.1` by then."""
+    cel = CelFile(file, turn_bytes=100)
+    whole = call("n-1.1", 100)
+    with file.open("a", encoding="utf-8") as out:
+        out.write(whole[:-40])
+        out.flush()
+        cel.take()
+        assert not file.exists(), "it was turned over"
+        out.write(whole[-40:] + line("LINKEDID_END", "n-1.1", 104))
+    file.write_text(call("n-1.2", 105), encoding="utf-8")
+    cel.take()
+    cel.take()
+    assert len(list(cel.lines(["n-1.1"]))) == 4
+    assert len(list(cel.lines(["n-1.2"]))) == 3
+
+
+def test_what_is_not_done_with_is_still_there_for_the_next_run(file: Path) -> None:
+    """The database is away for long: no call is done with, and the application is started again."""
     cel = CelFile(file, turn_bytes=500)
     for number in range(1, 8):
         with file.open("a", encoding="utf-8") as out:
             out.write(call(f"n-1.{number}", 100 + number))
         cel.take()
-    assert len(list(cel.lines())) == 21
-    assert file.with_name("ivr.csv.1").exists()
-    assert not file.exists() or file.stat().st_size <= 500
+    again = CelFile(file, turn_bytes=500)
+    again.take()
+    assert len(list(again.lines())) == 21
+
+
+def test_it_does_not_grow_without_end_whatever_is_not_done_with(file: Path) -> None:
+    cel = CelFile(file, turn_bytes=500)
+    for number in range(1, 60):
+        with file.open("a", encoding="utf-8") as out:
+            out.write(call(f"n-1.{number}", 100 + number))
+        cel.take()
+    assert file.stat().st_size < 6000
 
 
 def test_a_new_run_reads_the_file_before_too(file: Path) -> None:

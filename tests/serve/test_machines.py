@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from ivr.errors import NodeError
-from ivr.serve import compose
+from ivr.serve.asterisk import compose
 from ivr.settings import Settings
 
 TOP = Path(__file__).parents[2]
@@ -80,19 +80,26 @@ def test_a_folder_that_cannot_be_mounted_is_told(tmp_path: Path, name: str) -> N
 
 def test_compose_restarts_what_dies_and_gives_it_nothing_it_needs_not() -> None:
     given = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))
-    service = given["services"]["asterisk"]
     assert given["version"]  # docker-compose 1.29 asks for it
-    assert service["restart"] == "unless-stopped" and service["network_mode"] == "host"
-    assert service["cap_drop"] == ["ALL"] and service["read_only"] is True
-    assert [volume.endswith(":ro") for volume in service["volumes"]] == [False, True, True]
+    written = {}
+    for name, service in given["services"].items():
+        assert service["restart"] == "unless-stopped" and service["network_mode"] == "host"
+        assert service["cap_drop"] == ["ALL"] and service["read_only"] is True
+        assert service["security_opt"] == ["no-new-privileges:true"] and service["user"] == "${HOTLINE_USER:?}"
+        written[name] = {one.split(":?}")[0] for one in service["volumes"] if not one.endswith(":ro")}
+    assert written == {
+        "asterisk": {"${HOTLINE_ASTERISK"},
+        "console": {"${HOTLINE_STATE", "${HOTLINE_FLOWS", "${HOTLINE_PROMPTS"},
+    }
 
 
 def test_compose_asks_for_nothing_that_the_environment_does_not_hold(tmp_path: Path) -> None:
     held = {line.split("=")[0] for line in compose.write(node(tmp_path)).read_text().splitlines()}
-    unit_text = (CONF / "hotline-asterisk.service").read_text(encoding="utf-8")
-    for text in (COMPOSE.read_text(encoding="utf-8"), unit_text):
-        required = {name for name, default in re.findall(r"\$\{(\w+)(:-)?", text) if not default}
-        assert required == held
+    compose_asks, unit_asks = (
+        {name for name, default in re.findall(r"\$\{(\w+)(:-)?", file.read_text(encoding="utf-8")) if not default}
+        for file in (COMPOSE, CONF / "hotline-asterisk.service")
+    )
+    assert compose_asks == held and unit_asks < held
 
 
 @pytest.mark.skipif(shutil.which("docker-compose") is None, reason="docker-compose is not installed")
@@ -110,7 +117,7 @@ def test_compose_itself_understands_the_file(tmp_path: Path) -> None:
 # ---- systemd
 
 
-@pytest.mark.parametrize("name", ["hotline.service", "hotline-asterisk.service"])
+@pytest.mark.parametrize("name", ["hotline.service", "hotline-asterisk.service", "hotline-console.service"])
 def test_a_unit_is_started_again_whatever_happens(name: str) -> None:
     found = unit(name)
     assert found["Service"]["Restart"] == "always" and found["Unit"]["StartLimitIntervalSec"] == "0"
@@ -127,16 +134,25 @@ def test_the_unit_may_write_where_the_hotline_writes_and_nowhere_else() -> None:
     assert service["ReadWritePaths"].split() == ["/opt/bank-hotline/run", "/opt/bank-hotline/prompts"]
 
 
+def test_the_console_yields_to_callers_and_writes_only_what_pages_write() -> None:
+    service = unit("hotline-console.service")["Service"]
+    assert int(service["Nice"]) > 0 and int(service["CPUWeight"]) < 100
+    assert service["ProtectSystem"] == "strict" and service["NoNewPrivileges"] == "yes"
+    top = "/opt/bank-hotline"
+    assert service["ReadWritePaths"].split() == [f"{top}/run", f"{top}/prompts", f"{top}/flows"]
+
+
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
 def test_systemd_itself_understands_the_units(tmp_path: Path) -> None:
     (tmp_path / "docker.service").write_text("[Service]\nExecStart=/bin/true\n")
-    for name in ("hotline.service", "hotline-asterisk.service"):
+    units = ("hotline.service", "hotline-asterisk.service", "hotline-console.service")
+    for name in units:
         text = (CONF / name).read_text(encoding="utf-8")
         # systemd looks for the programs; this machine has them nowhere in particular
         text = re.sub(r"(?m)^(Exec\w+=-?)/\S+", r"\1/bin/true", text)
         (tmp_path / name).write_text(text, encoding="utf-8")
     done = subprocess.run(
-        ["systemd-analyze", "verify", tmp_path / "hotline.service", tmp_path / "hotline-asterisk.service"],
+        ["systemd-analyze", "verify", *(tmp_path / name for name in units)],
         env={**os.environ, "SYSTEMD_UNIT_PATH": f"{tmp_path}:/lib/systemd/system"},
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -14,7 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.rig.hotline import own_address, until
+from tests.rig.addresses import own_address
+from tests.rig.disk import fill, tiny_disk
+from tests.rig.hotline import until
 
 pytestmark = [pytest.mark.calls, pytest.mark.xdist_group("run-sh")]
 TOP = Path(__file__).parents[2]
@@ -48,11 +51,22 @@ class Machine:
             name: value for name, value in os.environ.items() if not name.startswith("IVR_") or name == "IVR_ENGINE"
         }
         own = {"IVR_SIP_ADDRESS": self.address, "IVR_AMI_HOST": self.address, "IVR_AGI_HOST": self.address}
+        own["IVR_CONSOLE_HOST"] = self.address
         return plain | own | {"IVR_PROMPTS": str(TOP / "prompts"), "PYTHONPATH": str(TOP), "IVR_DRAIN_SECONDS": "5"}
 
     def pid(self) -> int:
         """The application's process."""
         return int((self.state / "ivr.pid").read_text())
+
+    def console_pid(self) -> int:
+        """The console's process."""
+        return int((self.state / "console.pid").read_text())
+
+    def end_application(self) -> None:
+        """SIGTERM, and wait until it is gone; Asterisk stays."""
+        pid = self.pid()
+        os.kill(pid, signal.SIGTERM)
+        until("the application to end", lambda: not Path(f"/proc/{pid}").exists(), 30)
 
     def asterisk_since(self) -> str:
         """When Asterisk began, to the tick: the start time of its process, wherever that runs."""
@@ -103,9 +117,11 @@ def test_down_before_anything_was_started_is_no_error(machine: Machine) -> None:
 def test_up_twice_is_up_once_and_an_edit_is_read_without_a_restart(machine: Machine) -> None:
     said = machine.run("up")
     assert f"{machine.address}:5060" in said and "停止：make down" in said
-    assert machine.answers(4573) and machine.answers(5038)
-    pid, since = machine.pid(), machine.asterisk_since()
+    assert machine.answers(4573) and machine.answers(5038) and machine.answers(8470)
+    assert f"http://{machine.address}:8470/sign-in/once/" in said
+    pid, since, pages = machine.pid(), machine.asterisk_since(), machine.console_pid()
     again = machine.run("up")
+    assert machine.console_pid() == pages
     assert f"热线已在运行（进程 {pid}）" in again
     assert (machine.pid(), machine.asterisk_since()) == (pid, since)
     agents = machine.top / "flows" / "agents.yaml"
@@ -127,11 +143,23 @@ def test_down_stops_its_own_and_nothing_else(machine: Machine) -> None:
         [sys.executable, "-c", "import sys; sys.stdin.read()", "serve", "x"], stdin=subprocess.PIPE
     ) as other:
         assert "热线已停止" in machine.run("down")
-        until("the ports are free", lambda: not machine.answers(4573) and not machine.answers(5038))
+        ports = (4573, 5038, 8470)
+        until("the ports are free", lambda: not any(machine.answers(port) for port in ports))
         assert not (machine.state / "ivr.pid").exists()
         machine.run("down")
         assert other.poll() is None
         other.communicate()
+
+
+def test_where_the_console_cannot_serve_calls_are_answered_all_the_same(machine: Machine) -> None:
+    with socket.create_server((machine.address, 8470)):
+        done = subprocess.run(
+            ["bash", machine.top / "asterisk-conf" / "run.sh", "up"],
+            env=machine.environ, capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0 and "控制台没有启动成功" in done.stderr, done.stdout + done.stderr
+        assert machine.answers(4573)
+        machine.run("down")
 
 
 def test_a_stale_number_is_not_trusted(machine: Machine) -> None:
@@ -151,3 +179,17 @@ def test_a_wrong_setting_is_told_and_nothing_is_started(machine: Machine) -> Non
     )  # fmt: skip
     assert done.returncode != 0 and "IVR_SIP_PORT" in done.stderr and "Traceback" not in done.stderr
     assert not (machine.state / "ivr.pid").exists()
+
+
+def test_on_a_full_disk_it_says_so_and_serves(machine: Machine) -> None:
+    """Started again where not a byte can be written: it answers calls, is found again, and can be stopped."""
+    with tiny_disk(machine.state, "80m"):
+        assert "磁盘" not in machine.run("up")
+        machine.end_application()
+        ballast = fill(machine.state)
+        said = machine.run("up")
+        assert "所在的磁盘已满：来电照常接听" in said and "热线在接听" in said, said
+        assert machine.answers(4573) and machine.answers(5038)
+        assert "热线已在运行" in machine.run("up")
+        ballast.unlink()
+        assert "热线已停止" in machine.run("down")

@@ -9,11 +9,15 @@ from pathlib import Path
 import pytest
 
 from ivr.errors import PromptMissing
-from ivr.serve import sounds
-from ivr.serve.asterisk_conf import TEMPLATES
+from ivr.flow.model import Prompt, PromptKind
+from ivr.flow.prompts.derived import derived_abouts
+from ivr.flow.prompts.waiting import CALLBACK_PROMPTS
+from ivr.flow.waiting import Callbacks
+from ivr.serve.asterisk import sounds
+from ivr.serve.asterisk.configuration import TEMPLATES
 from ivr.settings import Settings
-from ivr.speech.build import build
-from ivr.speech.catalogue import Catalogue
+from ivr.speech.prompts.build import build
+from ivr.speech.prompts.catalogue import Catalogue
 from tests import flows_for_tests
 from tests.speech.speaking import ToneVoice
 
@@ -38,8 +42,25 @@ def test_everything_the_dialplan_plays_is_there(built: tuple[Settings, Catalogue
     dialplan = (TEMPLATES / "extensions.conf").read_text(encoding="utf-8")
     named = set(re.findall(r"\$\{SOUNDS\}/([a-z_]+)(?![a-z_-])", dialplan))
     digits = {f"digit-{digit}.wav" for digit in range(10)}
-    assert len(named) >= 5
-    assert {f"{name}.wav" for name in named} | digits == placed(settings).keys()
+    assert len(named) >= 9
+    own = {f"{name}.wav" for name in named - set(sounds._OPTIONAL) if not name.startswith("callback_")}
+    assert own | digits | {"beep.wav"} == placed(settings).keys()
+
+
+def test_a_flow_that_calls_back_has_what_the_dialplan_says_then(tmp_path: Path) -> None:
+    prompts = {name: Prompt(name, PromptKind.NOTICE, {"zh": f"这是{name}。"}) for name in CALLBACK_PROMPTS}
+    queue = replace(FLOW.queues["general"], callback=True)
+    flow = replace(
+        FLOW,
+        prompts={**FLOW.prompts, **prompts, **derived_abouts([queue], ("zh",))},
+        queues={**FLOW.queues, "general": queue},
+        callbacks=Callbacks(("1[3-9]XXXXXXXXX",)),
+    )
+    settings = replace(Settings(), state=tmp_path / "run", prompts=tmp_path / "prompts")
+    sounds.place(settings, flow, build(flow, settings.prompts, ToneVoice()).catalogue)
+    dialplan = (TEMPLATES / "extensions.conf").read_text(encoding="utf-8")
+    named = {name for name in re.findall(r"\$\{SOUNDS\}/([a-z_]+)", dialplan) if name.startswith("callback_")}
+    assert {f"{name}.wav" for name in named} | {"callback_agent-q-general.wav"} <= placed(settings).keys()
 
 
 def test_placing_again_touches_nothing(built: tuple[Settings, Catalogue]) -> None:

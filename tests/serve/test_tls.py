@@ -11,8 +11,8 @@ import pytest
 
 from ivr.errors import NodeError
 from ivr.flow.model import Flow
-from ivr.serve import tls
-from ivr.serve.asterisk_conf import render
+from ivr.serve.asterisk import tls
+from ivr.serve.asterisk.configuration import render
 from ivr.settings import Settings, Sip
 from tests import flows_for_tests
 

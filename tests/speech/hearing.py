@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from ivr.errors import ModelUnusable
-from ivr.speech import vad_silero, wav
-from ivr.speech.endpoint import Edge, Endpointer
-from ivr.speech.vad import FRAME_BYTES, FRAME_MS, Sound, Vad, level
+from ivr.speech.audio import wav
+from ivr.speech.voice_activity import vad_silero
+from ivr.speech.voice_activity.endpointer import Edge, Endpointer
+from ivr.speech.voice_activity.vad import FRAME_BYTES, FRAME_MS, Sound, Vad, level
 
 HERE = Path(__file__).parent
 

@@ -2,7 +2,8 @@
 
 Never run by the tests: what it makes is kept in the tree. sentences.tsv says what is spoken; written are
 `fixtures/<variant>/<name>.wav`, one label file `<variant>.tsv` for each variant (file⇥reference⇥intent, as
-`ivr score` reads them; utterances.tsv has the undamaged ones), voices.tsv (file⇥kind⇥voice⇥variant) and
+`ivr score` reads them; utterances.tsv has the undamaged ones, held.tsv and held15.tsv the reported voice of split.py,
+situations.tsv what situations.txt says), voices.tsv (file⇥kind⇥voice⇥variant) and
 `nonspeech/*.wav` with nonspeech.tsv (file⇥kind⇥description).
 """
 
@@ -18,18 +19,21 @@ from pathlib import Path
 
 import numpy as np
 
-from ivr.speech import sound, wav
-from ivr.speech.kokoro import RATE, STYLES, Kokoro
-from ivr.speech.wav import Samples
+from ivr.speech.audio import sound, wav
+from ivr.speech.audio.wav import Samples
+from ivr.speech.voices.kokoro import RATE, Kokoro
 from tests.speech import noises
+from tests.speech.situations import changes, joined, situations
+from tests.speech.split import REPORTED, TUNED
 
 HERE = Path(__file__).parent
 SPEECH_DBFS, QUIET_DBFS, NOISE_DB = -23.0, -38.0, 15.0
 SPEEDS = (0.95, 0.88, 1.0)
 MARGIN = wav.RATE // 10
 
-#: Not zf_xiaoni: recognisers misunderstand half of what this style says even at 24 kHz.
-CALLERS = tuple(style for style in STYLES if style != "zf_xiaoni")
+#: The voices that settings are chosen on; the reported one says every third wish and all that is short.
+CALLERS = TUNED
+HELD_STEP, HELD_FIRST = 3, 1
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,10 @@ def make(models: Path) -> None:
             labels.append(f"{file}\t{one.text}\t{one.intent}")
             voiced.append(f"{file}\t{one.kind}\t{one.style}\t{variant}")
         write("utterances.tsv" if variant == "clean" else f"{variant}.tsv", labels)
+    voiced += held(models, spoken)
+    voiced += make_situations(models, clean["off-1"])
+    make_amounts(models)
+    make_demo(models)
     write("voices.tsv", voiced)
     talkers = [clean[one.name] for one in spoken if one.kind == "off"]
     lines = []
@@ -127,6 +135,81 @@ def make(models: Path) -> None:
         wav.write(HERE / "nonspeech" / f"{name}.wav", samples)
         lines.append(f"nonspeech/{name}.wav\t{kind}\t{what}")
     write("nonspeech.tsv", lines)
+
+
+def held(models: Path, spoken: list[Sentence]) -> list[str]:
+    """Every third wish and all that is short, in the reported voice: clean, and the wishes in noise. Lines of
+    voices.tsv."""
+    wishes = [one for one in spoken if one.kind == "asked"][HELD_FIRST::HELD_STEP]
+    voice = Kokoro(models, REPORTED[0])
+    labels: dict[str, list[str]] = {"held": [], "held15": []}
+    voiced = []
+    for number, one in enumerate([*wishes, *(one for one in spoken if one.kind != "asked")]):
+        said = caller(voice.say(f"{one.text}。", one.speed))
+        for variant in ("held", "held15")[: 2 if one.kind == "asked" else 1]:
+            file = f"fixtures/{variant}/{one.name}.wav"
+            wav.write(HERE / file, said if variant == "held" else noisy(said, number))
+            labels[variant].append(f"{file}\t{one.text}\t{one.intent}")
+            voiced.append(f"{file}\t{one.kind}\t{REPORTED[0]}\t{variant}")
+    for variant, lines in labels.items():
+        write(f"{variant}.tsv", lines)
+    return voiced
+
+
+def make_situations(models: Path, person: Samples) -> list[str]:
+    """The utterances of situations.txt; lines of voices.tsv."""
+    change = changes(person)
+    labels, voiced = [], []
+    voices: dict[str, Kokoro] = {}
+    for one in situations():
+        voice = voices.setdefault(one.style, Kokoro(models, one.style))
+        parts = [sound.resample(RATE, sound.words(RATE, voice.say(f"{part}。"))) for part in one.parts]
+        said = levelled(np.pad(joined(parts, one.pause_ms), MARGIN), SPEECH_DBFS)
+        file = f"fixtures/situations/{one.name}.wav"
+        wav.write(HERE / file, change[one.kind](said) if one.kind in change else said)
+        labels.append(f"{file}\t{''.join(one.parts)}\t{one.intent}")
+        voiced.append(f"{file}\tasked\t{one.style}\tsituations")
+    write("situations.tsv", labels)
+    return voiced
+
+
+#: What the caller of the demo says, in parts with pauses between: two things in one breath, a correction, a key.
+DEMO = {
+    "two_in_one_breath": ("zf_xiaoyi", ("你好我想问一下", "信用卡账单能不能分期"), 300),
+    "corrected_amount": ("zf_xiaoyi", ("三千元", "不对", "五千元"), 250),
+    "said_key": ("zf_xiaoyi", ("我要按一",), 0),
+}
+
+
+#: What callers answer who are asked for an amount.
+AMOUNTS = (
+    "三千六百元",
+    "七百二十块",
+    "一万八千元",
+    "五千四百元",
+    "四万三千块",
+    "六万两千五百元",
+    "七千零六块",
+    "八千八百元",
+)
+
+
+def make_amounts(models: Path) -> None:
+    """The amounts, each in another of the voices that settings are chosen on: amounts.tsv."""
+    labels = []
+    for number, text in enumerate(AMOUNTS):
+        style = CALLERS[number % len(CALLERS)]
+        file = f"fixtures/amounts/amount-{number + 1}.wav"
+        wav.write(HERE / file, caller(Kokoro(models, style).say(f"{text}。")))
+        labels.append(f"{file}\t{text}\t")
+    write("amounts.tsv", labels)
+
+
+def make_demo(models: Path) -> None:
+    """The clips of the demo's longer spoken call."""
+    for name, (style, parts, pause_ms) in DEMO.items():
+        said = [sound.resample(RATE, sound.words(RATE, Kokoro(models, style).say(f"{part}。"))) for part in parts]
+        wav.write(HERE / f"fixtures/demo/{name}.wav", levelled(np.pad(joined(said, pause_ms), MARGIN), SPEECH_DBFS))
 
 
 def write(name: str, lines: list[str]) -> None:

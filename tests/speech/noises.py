@@ -7,8 +7,8 @@ from itertools import chain
 
 import numpy as np
 
-from ivr.speech import sound
-from ivr.speech.wav import RATE, Samples
+from ivr.speech.audio import sound
+from ivr.speech.audio.wav import RATE, Samples
 
 _DTMF = {
     key: (low, high)

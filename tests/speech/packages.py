@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from ivr.speech.models import Model
-from ivr.speech.models_fetch import Source
-from ivr.speech.models_unpack import Take
+from ivr.speech.models.catalogue import Model
+from ivr.speech.models.fetch import Source
+from ivr.speech.models.unpack import Take
 
 
 def zipped(files: Mapping[str, bytes], *, squeeze: bool = False) -> bytes:

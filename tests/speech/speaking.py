@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import wave
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 from ivr.flow.model import Flow, Prompt, PromptKind
-from ivr.speech import sound, wav
-from ivr.speech.voice import Progress, Utterance
+from ivr.speech.audio import sound, wav
+from ivr.speech.voices.voice import Progress, Utterance
 from ivr.text.template import characters
 from tests import flows_for_tests
 
@@ -51,6 +52,12 @@ def raw(path: Path, data: bytes, rate: int = 8000, channels: int = 1, width: int
     return path
 
 
+@cache
+def _spoken(seconds: float) -> wav.Samples:
+    """Few lengths are asked for, and often."""
+    return sound.telephone_sound(wav.RATE, tone(seconds))
+
+
 class ToneVoice:
     """A Voice whose speech is a tone of the right length; it remembers what it was asked for."""
 
@@ -72,5 +79,5 @@ class ToneVoice:
                 progress(utterance, "不会说")
                 continue
             seconds = characters(utterance.text) / (4.2 * utterance.speed)
-            wav.write(utterance.path, sound.telephone_sound(wav.RATE, tone(seconds)))
+            wav.write(utterance.path, _spoken(seconds))
             progress(utterance, None)

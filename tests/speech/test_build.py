@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from ivr.errors import SpeechError
-from ivr.speech.build import build, prune
-from ivr.speech.catalogue import NORMAL, Clip
-from ivr.speech.voice import Progress, Utterance
+from ivr.speech.prompts.build import build, prune
+from ivr.speech.prompts.catalogue import NORMAL, Clip
+from ivr.speech.voices.voice import Progress, Utterance
 from tests.speech.speaking import TEXTS, ToneVoice, flow
 
 
@@ -62,7 +62,7 @@ def test_two_builds_at_once_render_everything_once(tmp_path: Path) -> None:
     class Slow(ToneVoice):
         def render(self, utterances: Sequence[Utterance], progress: Progress) -> None:
             entered.set()
-            assert go.wait(10)
+            assert go.wait(60)
             super().render(utterances, progress)
 
     voices = Slow(), ToneVoice()
@@ -70,11 +70,11 @@ def test_two_builds_at_once_render_everything_once(tmp_path: Path) -> None:
     first = threading.Thread(target=lambda: reports.append(len(build(flow(), tmp_path, voices[0]).rendered)))
     second = threading.Thread(target=lambda: reports.append(len(build(flow(), tmp_path, voices[1]).rendered)))
     first.start()
-    assert entered.wait(10)
+    assert entered.wait(60)
     second.start()
     go.set()
-    first.join(10)
-    second.join(10)
+    first.join(60)
+    second.join(60)
     assert len(voices[0].said) == sum(reports)
     assert voices[1].said == []
 

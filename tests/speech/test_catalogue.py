@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from ivr.errors import PromptMissing, SpeechError
-from ivr.speech import wav
-from ivr.speech.build import build
-from ivr.speech.catalogue import ELDERLY, NORMAL, VARIANTS, Catalogue
+from ivr.speech.audio import wav
+from ivr.speech.prompts.build import build
+from ivr.speech.prompts.catalogue import ELDERLY, NORMAL, VARIANTS, Catalogue
 from ivr.text.numbers import speak
 from ivr.text.pieces import PIECES, split
 from tests.speech.speaking import TEXTS, ToneVoice, flow, raw, tone
@@ -169,3 +169,11 @@ def test_a_second_language_has_its_own_pieces(tmp_path: Path) -> None:
     assert len(catalogue.spell("digits", "1001", "en", ELDERLY)) == 4
     with pytest.raises(SpeechError, match="不能播报 amount"):
         catalogue.spell("amount", 100, "en", NORMAL)
+
+
+def test_a_recording_is_kept_for_what_is_said_and_not_for_how_it_is_written(tmp_path: Path) -> None:
+    def recorded(text: str) -> list[Path]:
+        clips = Catalogue(flow({**TEXTS, "greeting": text}), tmp_path, ToneVoice()).clips
+        return [clip.recorded for clip in clips if clip.id == "greeting"]
+
+    assert recorded("尾号1234") == recorded("尾号幺二三四") != recorded("尾号一千二百三十四")

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from ivr.errors import SpeechError
-from ivr.speech import check as checking
-from ivr.speech import wav
-from ivr.speech.build import build
-from ivr.speech.check import CODES, PromptFinding, check
-from ivr.speech.measure import measure
+from ivr.speech.audio import wav
+from ivr.speech.prompts import check as checking
+from ivr.speech.prompts.build import build
+from ivr.speech.prompts.check import CODES, PromptFinding, check
+from ivr.speech.prompts.measure import measure
 from tests.speech.speaking import TEXTS, ToneVoice, flow, raw, silence, tone
 
 GREETING = "您好，欢迎致电示例银行。"  # ten characters

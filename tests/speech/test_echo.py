@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivr.speech import wav
-from ivr.speech.arrivals import Arrivals
-from ivr.speech.echo import Echo
-from ivr.speech.echo_path import KEPT, TAPS, WINDOW, Compared
-from ivr.speech.endpoint import Endpointer, SpeechStarted
-from ivr.speech.vad import FRAME_MS, level
+from ivr.speech.audio import wav
+from ivr.speech.voice_activity.echo import Echo
+from ivr.speech.voice_activity.echo_path import KEPT, TAPS, WINDOW, Compared
+from ivr.speech.voice_activity.endpointer import Endpointer, SpeechStarted
+from ivr.speech.voice_activity.frame_clock import FrameClock
+from ivr.speech.voice_activity.vad import FRAME_MS, level
 from tests.speech.hearing import echo_of, frames, needs_silero, noise, over, prompt, silero, spoken
 from tests.speech.speaking import silence, tone
 
@@ -93,7 +93,7 @@ def test_sound_that_was_lost_on_the_way_starts_nothing() -> None:
 def cleaned(echo: Echo, heard: wav.Samples) -> wav.Samples:
     """What it leaves of a sound."""
     parts = [heard[at : at + 160].astype(np.float32) for at in range(0, len(heard) - 159, 160)]
-    return np.concatenate([echo.clean(part, -54.0)[0] for part in parts]).astype(np.float64)
+    return np.concatenate([echo.clean(part, level(part), -54.0)[0] for part in parts]).astype(np.float64)
 
 
 @pytest.mark.parametrize(("kind", "least_db"), [("line", 12), ("room", 5)])
@@ -131,7 +131,7 @@ def test_where_nothing_plays_nothing_is_done() -> None:
     echo.playing(None)
     cleaned(echo, silence(1.0))
     frame = noise(0.02, -20).astype(np.float32)
-    assert echo.clean(frame, -54.0)[0] is frame
+    assert echo.clean(frame, level(frame), -54.0)[0] is frame
 
 
 @pytest.mark.parametrize("delay", [24, 300, 4700])
@@ -178,7 +178,7 @@ def test_whatever_happens_sound_never_grows(steps: list[tuple[str, int]]) -> Non
                 part = playing[n * 160 : n * 160 + 160] if name == "same" else np.zeros(0)
                 frame = np.pad(part * 0.1, (0, 160 - len(part))).astype(np.float32)
                 frame += random.standard_normal(160).astype(np.float32) * np.float32(0.5 if name == "loud" else 1e-4)
-                clean, limit = echo.clean(frame, -54.0)
+                clean, limit = echo.clean(frame, level(frame), -54.0)
                 assert len(clean) == 160
                 assert np.isfinite(clean).all()
                 assert level(clean) <= level(frame) + 1e-3
@@ -190,14 +190,14 @@ def test_whatever_happens_sound_never_grows(steps: list[tuple[str, int]]) -> Non
 
 
 def test_frames_on_time_are_never_lost() -> None:
-    clock = Arrivals()
+    clock = FrameClock()
     assert [clock.frame(1000 + 20 * n + n % 3) for n in range(100)][1:] == [
         (20 + (n + 1) % 3 - n % 3, 0) for n in range(99)
     ]
 
 
 def test_lost_frames_are_counted_once_and_a_burst_is_none() -> None:
-    clock = Arrivals()
+    clock = FrameClock()
     for n in range(10):
         clock.frame(20 * n)
     assert [clock.frame(1180)[1]] + [clock.frame(1180)[1] for _ in range(49)] == [0] * 50, "late, but all there"
@@ -208,7 +208,7 @@ def test_lost_frames_are_counted_once_and_a_burst_is_none() -> None:
 
 @given(st.lists(st.integers(-5000, 5000), max_size=100))
 def test_the_clock_never_goes_backwards(steps: list[int]) -> None:
-    clock, now, last = Arrivals(), 0, None
+    clock, now, last = FrameClock(), 0, None
     for step in steps:
         now += step
         gap, lost = clock.frame(now)
@@ -220,4 +220,4 @@ def test_the_clock_never_goes_backwards(steps: list[int]) -> None:
 
 
 def test_before_the_first_frame_nothing_is_away() -> None:
-    assert Arrivals().look(10**9) == 0
+    assert FrameClock().look(10**9) == 0

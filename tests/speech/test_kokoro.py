@@ -12,12 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.errors import ModelUnusable, SpeechError
-from ivr.speech import kokoro, kokoro_voice, sound, wav
-from ivr.speech.kokoro import STYLES, Kokoro
-from ivr.speech.kokoro_text import LONGEST, stretches
-from ivr.speech.kokoro_voice import KokoroVoice
-from ivr.speech.kokoro_worker import slowed, speak
-from ivr.speech.voice import CHARACTERS_PER_SECOND, Utterance, named
+from ivr.speech.audio import sound, wav
+from ivr.speech.voices import kokoro, kokoro_voice
+from ivr.speech.voices.kokoro import STYLES, Kokoro
+from ivr.speech.voices.kokoro_text import LONGEST, stretches
+from ivr.speech.voices.kokoro_voice import KokoroVoice
+from ivr.speech.voices.kokoro_worker import slowed, speak
+from ivr.speech.voices.registry import named
+from ivr.speech.voices.voice import CHARACTERS_PER_SECOND, Utterance
 from ivr.text.normalise import spoken
 from ivr.text.template import characters
 from tests.speech.speaking import silence, tone

@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 
 from ivr.errors import SpeechError
-from ivr.speech import pyttsx3_worker, wav
-from ivr.speech.build import build
-from ivr.speech.check import check
-from ivr.speech.measure import measure
-from ivr.speech.pyttsx3_voice import VOICES, Pyttsx3Voice
-from ivr.speech.voice import Utterance, named
+from ivr.speech.audio import wav
+from ivr.speech.prompts.build import build
+from ivr.speech.prompts.check import check
+from ivr.speech.prompts.measure import measure
+from ivr.speech.voices import pyttsx3_worker
+from ivr.speech.voices.pyttsx3_voice import VOICES, Pyttsx3Voice
+from ivr.speech.voices.registry import named
+from ivr.speech.voices.voice import Utterance
 from tests.speech.speaking import flow
 
 #: The prompts of a small flow, as different as prompts get.

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from ivr.flow.loader import require
-from ivr.speech import wav
-from ivr.speech.build import build, record, stale
-from ivr.speech.catalogue import ELDERLY, NORMAL, VARIANTS, Catalogue
-from ivr.speech.check import check
+from ivr.speech.audio import wav
+from ivr.speech.prompts.build import build, record, stale
+from ivr.speech.prompts.catalogue import ELDERLY, NORMAL, VARIANTS, Catalogue
+from ivr.speech.prompts.check import check
 from tests.speech.speaking import TEXTS, ToneVoice, flow, raw, tone
 
 TOP = Path(__file__).parents[2]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.errors import SpeechError
-from ivr.speech import sound, wav
+from ivr.speech.audio import sound, wav
 from tests.speech.speaking import silence, tone
 
 

@@ -12,9 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.errors import ModelUnusable
-from ivr.speech import sound, vad_silero, vad_webrtc, wav
-from ivr.speech.endpoint import Endpointer, SpeechDismissed, SpeechEnded, SpeechStarted
-from ivr.speech.vad import FRAME_MS, NOTHING_DBFS, Gate, Vad, level, named
+from ivr.speech.audio import sound, wav
+from ivr.speech.voice_activity import vad_silero, vad_webrtc
+from ivr.speech.voice_activity.endpointer import Endpointer, SpeechDismissed, SpeechEnded, SpeechStarted
+from ivr.speech.voice_activity.registry import named
+from ivr.speech.voice_activity.vad import FRAME_MS, NOTHING_DBFS, Gate, Vad, level
 from tests.speech.hearing import HERE, MODELS, hear, joined, needs_silero, noise, silero, spoken
 from tests.speech.speaking import silence, tone
 

@@ -13,10 +13,11 @@ import pytest
 
 from ivr.errors import ModelUnusable
 from ivr.settings import load
-from ivr.speech import models
-from ivr.speech.choice import model_of
-from ivr.speech.recogniser import Expected
-from ivr.speech.vosk_engine import VoskEngine, plain
+from ivr.speech.models import installation
+from ivr.speech.models.catalogue import VOSK_KO
+from ivr.speech.recognition.engine_choice import model_of
+from ivr.speech.recognition.recogniser import Expected
+from ivr.speech.recognition.vosk_engine import VoskEngine, plain
 
 #: What eSpeak says, and what the model makes of it at 8 kHz: robot or not, engine and model work.
 SAID = "은행 계좌 잔액"
@@ -29,7 +30,7 @@ LITTLE = 2
 def engine() -> VoskEngine:
     """Installed where it is missing, then loaded once: 190 MB."""
     folder = load().models
-    models.install(models.named("vosk-ko"), folder)
+    installation.install(VOSK_KO, folder)
     return VoskEngine(folder / "vosk-ko", language="ko")
 
 
@@ -129,7 +130,7 @@ def test_the_korean_model_never_serves_callers(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "final.mdl").write_bytes(b"x")
     assert model_of("vosk", tmp_path) is None
-    assert not models.named("vosk-ko").product
+    assert not VOSK_KO.product
 
 
 def test_a_folder_without_a_model_is_told(tmp_path: Path) -> None:

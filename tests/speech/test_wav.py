@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.errors import SpeechError
-from ivr.speech import wav
+from ivr.speech.audio import wav
 from tests.speech.speaking import raw, tone
 
 

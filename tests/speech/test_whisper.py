@@ -12,18 +12,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.errors import ModelUnusable
-from ivr.metrics.accuracy import Aligned, align
-from ivr.nlu import ALONE, YES_NO_WORDS, Universal, yes_no
-from ivr.nlu.universal import universal
+from ivr.flow.loader import require
+from ivr.flow.model import SlotKind
+from ivr.metrics.labels.accuracy import Aligned, align
+from ivr.nlu import STANDALONE_WORDS, YES_NO_WORDS, Universal, surest, yes_no
+from ivr.nlu.intents.weights import FITTED
+from ivr.nlu.phrases.universal import universal
+from ivr.nlu.values.amounts import amount
 from ivr.settings import load
-from ivr.speech import models, wav
-from ivr.speech.choice import Choice
-from ivr.speech.recogniser import Expected, Recognised
-from ivr.speech.recognisers import Recognisers
-from ivr.speech.whisper_engine import WhisperEngine, doubled
+from ivr.speech.audio import wav
+from ivr.speech.models import installation
+from ivr.speech.models.catalogue import WHISPER_BASE
+from ivr.speech.prompts.catalogue import NORMAL, Catalogue
+from ivr.speech.recognition.engine_choice import EngineChoice
+from ivr.speech.recognition.pool import RecogniserPool
+from ivr.speech.recognition.recogniser import Expected, Recognised
+from ivr.speech.recognition.whisper_engine import WhisperEngine
+from ivr.speech.recognition.whisper_sound import doubled, raised
+from tests.speech.speaking import ToneVoice
 
 HERE = Path(__file__).parent
+TOP = HERE.parents[1]
 WORDS = ("账户", "理财", "信用卡", "贷款", "挂失", "投诉", "网点", "人工")
+AMOUNT = Expected(
+    ("三千五百元", "一万两千块", "八百六十元", "五万元"),
+    alone=STANDALONE_WORDS,
+    alphabet="零一二两三四五六七八九十百千万元块角毛分半点钱",
+)
 ANYWHERE = set(Universal) - {Universal.YES, Universal.NO}
 
 
@@ -31,7 +46,7 @@ ANYWHERE = set(Universal) - {Universal.YES, Universal.NO}
 def engine() -> WhisperEngine:
     """Installed where it is missing, then loaded once."""
     folder = load().models
-    models.install(models.named("whisper-base"), folder)
+    installation.install(WHISPER_BASE, folder)
     return WhisperEngine(folder / "whisper-base")
 
 
@@ -83,15 +98,97 @@ def test_who_says_something_else_is_heard_though_yes_or_no_was_asked(engine: Whi
     assert 1 - total.errors / total.reference >= 0.6
 
 
+@pytest.mark.parametrize("pause_ms", [250, 500])
+def test_what_follows_a_short_pause_is_heard(engine: WhisperEngine, pause_ms: int) -> None:
+    lines = [each for each in labelled("utterances") if each[2]]
+    total, second = Aligned(), Aligned()
+    for (one, said, _), (other, then, _) in zip(lines[::26], lines[7::26], strict=False):
+        sound = pcm(one)[1600:-1600] + bytes(16 * pause_ms) + pcm(other)[1600:-1600]
+        found = heard(engine, sound, Expected(WORDS)).text
+        total += align(said + then, found)
+        second += align(then, found[-len(then) :])
+    assert total.reference >= 60
+    assert 1 - total.errors / total.reference >= 0.8
+    assert 1 - second.errors / second.reference >= 0.7
+
+
+def test_a_long_prompt_is_transcribed_to_its_end(engine: WhisperEngine) -> None:
+    """A shipped recording of several clauses, each of which ends in a short pause."""
+    flow = require(TOP / "flows")
+    catalogue = Catalogue(flow, TOP / "prompts", ToneVoice())
+    clips = [
+        clip
+        for clip in catalogue.clips
+        if clip.variant == NORMAL and clip.text.count("，") >= 2 and 25 <= len(clip.text) < 80
+    ]
+    total = Aligned()
+    for clip in clips[:: max(1, len(clips) // 3)][:3]:
+        total += align(clip.text, heard(engine, pcm(TOP / "prompts" / clip.recorded), Expected(WORDS)).text)
+    assert total.reference >= 60
+    assert 1 - total.errors / total.reference >= 0.75
+
+
+def test_a_question_of_yes_or_no_hears_no_answer_in_other_talk(engine: WhisperEngine) -> None:
+    files = [file for file, said, intent in labelled("utterances") if not intent and len(said) > 6]
+    asked = Expected((*YES_NO_WORDS, "人工", "返回", "重听"), True, STANDALONE_WORDS)
+    texts = [heard(engine, pcm(file), asked).text for file in files]
+    assert len(texts) >= 15
+    assert [text for text in texts if yes_no(text) is not None] == []
+
+
+def test_a_word_that_works_everywhere_is_heard_where_yes_or_no_was_asked(engine: WhisperEngine) -> None:
+    asked = Expected((*YES_NO_WORDS, "人工", "返回", "重听"), True, STANDALONE_WORDS)
+    words = [(file, said) for file, said, intent in labelled("utterances") if not intent and said in STANDALONE_WORDS]
+    found = {said: universal(heard(engine, pcm(file), asked).text) for file, said in words}
+    assert found["人工"] is found["转人工"] is Universal.AGENT
+    assert sum(what is universal(said) for said, what in found.items()) >= 0.7 * len(found)
+    assert all(what is not Universal.YES for said, what in found.items() if said in ("人工", "转人工", "返回"))
+
+
+def test_where_an_amount_was_asked_for_it_is_heard_or_asked_again_and_never_another(engine: WhisperEngine) -> None:
+    right = []
+    for file, said, _ in labelled("amounts"):
+        found = heard(engine, pcm(file), AMOUNT)
+        text, score = surest([(found.text, found.score), *found.others], SlotKind.AMOUNT)
+        value = amount(text, asked=True) if score >= FITTED.value else None
+        assert value in (None, amount(said)), (said, text)
+        right.append(value is not None)
+    assert sum(right) >= len(right) - 2 >= 6
+
+
+def test_who_says_something_else_is_heard_though_an_amount_was_asked_for(engine: WhisperEngine) -> None:
+    files = [file for file, said, intent in labelled("utterances") if intent and len(said) > 6][::20]
+    texts = [heard(engine, pcm(file), AMOUNT).text for file in files]
+    assert len(texts) >= 4 and [text for text in texts if set(text) <= set(AMOUNT.alphabet)] == []
+
+
+@pytest.mark.parametrize("asked", ["wish", "yes or no", "amount"])
+def test_noises_are_silence(engine: WhisperEngine, asked: str) -> None:
+    expected = Expected(YES_NO_WORDS if asked == "yes or no" else WORDS, asked == "yes or no", STANDALONE_WORDS)
+    expected = AMOUNT if asked == "amount" else expected
+    for name in ("white-35", "rumble-25", "music-chords", "coughs", "dtmf"):
+        assert heard(engine, pcm(HERE / "nonspeech" / f"{name}.wav"), expected).text == ""
+
+
+def test_a_quiet_caller_is_raised() -> None:
+    tone = np.sin(np.arange(16000) / 7).astype(np.float32)
+    for peak in (0.01, 0.05, 0.5):
+        found = raised(np.float32(peak) * tone)
+        assert np.abs(found).max() >= 0.999 * peak
+        assert np.allclose(found / np.abs(found).max(), tone / np.abs(tone).max(), atol=1e-4)
+    assert np.abs(raised(np.float32(0.01) * tone)).max() > 0.08
+    assert not raised(np.zeros(100, np.float32)).any()
+
+
 def test_a_short_word_said_alone_is_heard_whatever_was_asked(engine: WhisperEngine) -> None:
     """返回 sounds like 方位 to it; what does not sound like such a word does not become one."""
     answers = [(file, universal(said)) for file, said, intent in labelled("utterances") if not intent]
     words = [(file, what) for file, what in answers if what in ANYWHERE]
     others = [file for file, what in answers if what not in ANYWHERE]
     assert len(words) >= 10 and len(others) >= 20
-    expected = Expected(WORDS, alone=ALONE)
+    expected = Expected(WORDS, alone=STANDALONE_WORDS)
     assert sum(universal(heard(engine, pcm(file), expected).text) is what for file, what in words) >= 0.9 * len(words)
-    assert not [file for file in others if heard(engine, pcm(file), expected).text in ALONE]
+    assert not [file for file in others if heard(engine, pcm(file), expected).text in STANDALONE_WORDS]
 
 
 def test_nobody_spoke(engine: WhisperEngine) -> None:
@@ -155,7 +252,7 @@ def test_in_a_process_of_its_own(engine: WhisperEngine) -> None:
     """The worker as the hotline starts it."""
 
     async def scene() -> None:
-        pool = Recognisers(Choice("whisper", load().models / "whisper-base", "测试"), workers=1, patience=60)
+        pool = RecogniserPool(EngineChoice("whisper", load().models / "whisper-base", "测试"), workers=1, patience=60)
         await pool.start(within=60)
         try:
             assert pool.status.ready == 1, pool.status.trouble

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.speech.worker import MOST_AUDIO, MOST_LINE, MOST_OPEN, Desk, make
+from ivr.speech.recognition.worker import MOST_AUDIO, MOST_LINE, MOST_OPEN, WorkerServer, make
 from tests.speech.toy_worker import ToyEngine
 
 
@@ -21,7 +21,7 @@ class At:
 
     def __init__(self) -> None:
         self.said: list[dict[str, Any]] = []
-        self.desk = Desk(ToyEngine(), self.said.append)
+        self.desk = WorkerServer(ToyEngine(), self.said.append)
 
     def begin(self, id: int = 1, *words: str) -> At:
         """Begin an utterance."""
@@ -86,6 +86,23 @@ def test_one_that_fails_does_not_take_the_others_along() -> None:
     at = At().begin(1, "raise").begin(2).take(op="finish", id=1).take(op="finish", id=2)
     one, two = at.work()
     assert one == {"id": 1, "error": "RuntimeError"} and two["final"]["text"] == "0"
+
+
+@pytest.mark.parametrize("where", ["begin", "feed", "so_far"])
+def test_an_utterance_that_fails_before_its_end_fails_alone(where: str) -> None:
+    at = At().begin(1, f"raise-{where}").begin(2).feed(b"ab", 1).feed(b"abc", 2).take(op="early", id=1)
+    first = at.work()
+    assert {"id": 1, "error": "ValueError"} in first and {"id": 2, "partial": "3"} in first
+    assert "秘密" not in json.dumps(first, ensure_ascii=False)
+    at.take(op="resume", id=1).feed(b"ab", 1).take(op="finish", id=1).take(op="finish", id=2)
+    assert [said["id"] for said in at.work()] == [2]
+
+
+def test_one_that_cannot_be_let_go_does_no_harm() -> None:
+    at = At().begin(1, "raise-discard").take(op="cancel", id=1).begin(2, "raise-discard").take(op="early", id=2)
+    at.work()
+    at.take(op="finish", id=2).begin(3).feed(b"a", 3).take(op="finish", id=3)
+    assert [said["id"] for said in at.work() if "final" in said] == [2, 3]
 
 
 def test_there_are_bounds() -> None:

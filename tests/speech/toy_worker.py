@@ -9,12 +9,13 @@ import time
 from collections.abc import Sequence
 
 from ivr.errors import ModelUnusable
-from ivr.speech import worker
-from ivr.speech.recogniser import Engine, Expected, Recognised
+from ivr.speech.recognition import worker
+from ivr.speech.recognition.recogniser import Engine, Expected, Recognised
 
 
 class ToyUtterance:
-    """Counts bytes. `hang`: never finishes; `crash`: takes the process with it; `raise`: fails; `slow`: 0.3 s."""
+    """Counts bytes. `hang`: never finishes; `crash`: takes the process with it; `raise`: fails; `slow`: 0.3 s; `raise-`
+    and the name of a method: fails there."""
 
     def __init__(self, expected: Expected) -> None:
         self.how = expected.words[0] if expected.words else ""
@@ -23,11 +24,13 @@ class ToyUtterance:
 
     def feed(self, pcm: bytes) -> str:
         """How many bytes so far."""
+        self._may_fail("feed")
         self.bytes += len(pcm)
         return str(self.bytes)
 
     def so_far(self) -> Recognised | None:
         """As finish; told apart by its language."""
+        self._may_fail("so_far")
         self.looked += 1
         return Recognised(f"{self.bytes}", 0.5, f"early{self.looked}", self.bytes // 16, 5)
 
@@ -46,15 +49,22 @@ class ToyUtterance:
 
     def discard(self) -> None:
         """Nothing to tidy up."""
+        self._may_fail("discard")
+
+    def _may_fail(self, where: str) -> None:
+        if self.how == f"raise-{where}":
+            raise ValueError("秘密")
 
 
 class ToyEngine:
-    """See ivr.speech.recogniser.Engine."""
+    """See ivr.speech.recognition.recogniser.Engine."""
 
     name = "toy"
 
     def begin(self, expected: Expected) -> ToyUtterance:
         """An utterance."""
+        if "raise-begin" in expected.words:
+            raise ValueError("秘密")
         return ToyUtterance(expected)
 
     def unknown(self, words: Sequence[str]) -> tuple[str, ...]:

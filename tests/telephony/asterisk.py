@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
-from ivr.telephony import agi
+from ivr.telephony.agi import fastagi
 
 HEADER = {
     "agi_network": "yes",
@@ -66,9 +66,9 @@ class Caller:
 
 
 @contextlib.asynccontextmanager
-async def server(on_call: agi.OnCall, **limits: float) -> AsyncIterator[agi.AgiServer]:
+async def server(on_call: fastagi.OnCall, *, key: str = "", **limits: float) -> AsyncIterator[fastagi.AgiServer]:
     """A FastAGI server that is cleared away afterwards."""
-    made = await agi.serve("127.0.0.1", 0, on_call, limits=agi.AgiLimits(**limits))  # type: ignore[arg-type]
+    made = await fastagi.serve("127.0.0.1", 0, on_call, limits=fastagi.AgiLimits(**limits), key=key)  # type: ignore[arg-type]
     try:
         yield made
     finally:
@@ -90,14 +90,14 @@ async def connection(port: int, opening: bytes | None = None) -> AsyncIterator[C
 
 
 Peer = Callable[[Caller], Awaitable[object]]
-Use = Callable[[agi.AgiCall], Awaitable[object]]
+Use = Callable[[fastagi.AgiCall], Awaitable[object]]
 
 
 def call(use: Use, peer: Peer, opening: bytes | None = None, **limits: float) -> None:
     """Run one call: `use` on our side, `peer` on Asterisk's; what either raises fails the test."""
     raised: list[BaseException] = []
 
-    async def watched(line: agi.AgiCall) -> None:
+    async def watched(line: fastagi.AgiCall) -> None:
         try:
             await use(line)
         except BaseException as wrong:
@@ -105,7 +105,7 @@ def call(use: Use, peer: Peer, opening: bytes | None = None, **limits: float) ->
             raise
 
     async def main() -> None:
-        async with server(watched, **limits) as made, connection(made.port, opening) as caller:
+        async with server(watched, key="", **limits) as made, connection(made.port, opening) as caller:
             await peer(caller)
             async with asyncio.timeout(PATIENCE):
                 assert await made.drain(PATIENCE) == 0

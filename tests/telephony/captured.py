@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ivr.telephony.events import TelephonyEvent, interpret
-from ivr.telephony.messages import AmiEvent
+from ivr.telephony.ami.messages import AmiEvent
+from ivr.telephony.events.interpreter import TelephonyEvent, interpret
 
 FOLDER = Path(__file__).parent / "captures"
 #: Captures of one whole call each.

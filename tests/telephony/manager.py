@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from ivr.telephony.ami import AmiEvent, AmiTimes, Manager
+from ivr.telephony.ami.manager import AmiEvent, AmiTimes, Manager
 from tests.telephony.asterisk import PATIENCE
 
 CALM = AmiTimes(connect=PATIENCE, action=PATIENCE, ping_every=60, ping_within=60, backoff_first=0.01, backoff_most=0.05)

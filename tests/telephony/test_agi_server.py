@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.errors import ProtocolError
-from ivr.telephony.agi import AgiCall, parse_header, read_header
+from ivr.telephony.agi.fastagi import AgiCall, parse_header, read_header
 from tests.telephony.asterisk import HEADER, PATIENCE, Caller, call, connection, header, server
 
 
@@ -244,3 +246,59 @@ def test_peers_from_elsewhere_are_refused(peer: object) -> None:
             assert writer.closed
 
     asyncio.run(main())
+
+
+KEY = "3f" * 24
+
+
+def test_who_has_the_dialplans_key_is_served_and_each_word_is_a_new_one() -> None:
+    words: list[str] = []
+
+    async def main() -> None:
+        async with server(answer, key=KEY) as made:
+            for _ in range(3):
+                async with connection(made.port) as caller:
+                    word = asked(await caller.command())
+                    words.append(word)
+                    await caller.say(f"200 result=1 ({proof(word)})")
+                    assert await caller.answers("200 result=0") == "ANSWER"
+                    assert await caller.closed()
+
+    asyncio.run(main())
+    assert len(set(words)) == 3 and all(KEY not in word for word in words)
+
+
+@pytest.mark.parametrize("reply", ["", "200 result=0", "200 result=1 ()", "HANGUP", "510 Invalid", "old", "other call"])
+def test_who_has_it_not_is_refused(reply: str, caplog: pytest.LogCaptureFixture) -> None:
+    """A replayed answer and one for another call among them; nothing of the key is logged."""
+
+    async def main() -> None:
+        async with server(nothing, key=KEY, command=0.2) as made:
+            async with connection(made.port) as caller:
+                word = asked(await caller.command())
+                if reply == "old":
+                    await caller.say(f"200 result=1 ({proof('00' * 16)})")
+                elif reply == "other call":
+                    await caller.say(f"200 result=1 ({proof(word, 'node1-1.1')})")
+                elif reply:
+                    await caller.say(reply)
+                assert await caller.closed()
+            assert await made.drain(PATIENCE) == 0
+
+    asyncio.run(main())
+    assert KEY not in caplog.text
+    assert reply == "HANGUP" or "does not come from our dialplan" in caplog.text
+
+
+def asked(command: str) -> str:
+    """The word in what Asterisk is asked to hash; everything else is a variable of its own."""
+    found = re.fullmatch(
+        r'GET FULL VARIABLE "\$\{SHA1\(\$\{GLOBAL\(AGI_KEY\)\}([0-9a-f]{32})\$\{UNIQUEID\}\)\}"', command
+    )
+    assert found is not None, command
+    return found[1]
+
+
+def proof(word: str, uniqueid: str = HEADER["agi_uniqueid"]) -> str:
+    """What Asterisk says then."""
+    return hashlib.sha1(f"{KEY}{word}{uniqueid}".encode()).hexdigest()

@@ -16,10 +16,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ivr.errors import CommandRefused, DeadlinePassed, TelephonyError
-from ivr.telephony import audiosocket
-from ivr.telephony.agi_call import AgiCall
-from ivr.telephony.audiosocket import Tap, TapLimits, TapServer
-from ivr.telephony.audiosocket_frames import DTMF, ERROR, FRAME_BYTES, HANGUP, IDENTITY, SOUND, message
+from ivr.telephony.agi.call import AgiCall
+from ivr.telephony.audio import audiosocket
+from ivr.telephony.audio.audiosocket import AudioStream, AudioStreamLimits, AudioStreamServer
+from ivr.telephony.audio.audiosocket_frames import DTMF, ERROR, FRAME_BYTES, HANGUP, IDENTITY, SOUND, message
 from tests.telephony.asterisk import PATIENCE, Caller, call
 
 
@@ -56,7 +56,7 @@ class Channel:
 
 
 @contextlib.asynccontextmanager
-async def connected(server: TapServer) -> AsyncIterator[Channel]:
+async def connected(server: AudioStreamServer) -> AsyncIterator[Channel]:
     """A connection from this machine."""
     reader, writer = await asyncio.open_connection(server.host, server.port)
     try:
@@ -68,114 +68,114 @@ async def connected(server: TapServer) -> AsyncIterator[Channel]:
 
 
 @contextlib.asynccontextmanager
-async def tapped(server: TapServer) -> AsyncIterator[tuple[Tap, Channel]]:
+async def tapped(server: AudioStreamServer) -> AsyncIterator[tuple[AudioStream, Channel]]:
     """A tap that Asterisk has come for."""
-    tap = server.announce()
+    audio_stream = server.announce()
     async with connected(server) as channel:
-        await channel.introduce(tap.uuid)
-        await tap.arrived.wait()
-        yield tap, channel
+        await channel.introduce(audio_stream.uuid)
+        await audio_stream.arrived.wait()
+        yield audio_stream, channel
 
 
-def served(use: Callable[[TapServer], Awaitable[None]], **limits: float) -> None:
+def served(use: Callable[[AudioStreamServer], Awaitable[None]], **limits: float) -> None:
     """Run a test against a server that is closed afterwards, whoever is still connected."""
 
     async def main() -> None:
-        server = await audiosocket.serve("127.0.0.1", 0, limits=TapLimits(**limits))  # type: ignore[arg-type]
+        server = await audiosocket.serve(audiosocket.bound("127.0.0.1", 0), limits=AudioStreamLimits(**limits))  # type: ignore[arg-type]
         try:
             async with asyncio.timeout(PATIENCE * 2):
                 await use(server)
         finally:
             async with asyncio.timeout(PATIENCE):
                 await server.close()
-        assert server.taps == 0
+        assert server.audio_streams == 0
 
     asyncio.run(main())
 
 
-async def read(tap: Tap, count: int) -> list[bytes]:
+async def read(audio_stream: AudioStream, count: int) -> list[bytes]:
     """So many frames."""
-    found = [await tap.read(PATIENCE) for _ in range(count)]
-    assert None not in found, tap.lost
+    found = [await audio_stream.read(PATIENCE) for _ in range(count)]
+    assert None not in found, audio_stream.lost
     return [one for one in found if one is not None]
 
 
-async def over(tap: Tap) -> str:
+async def over(audio_stream: AudioStream) -> str:
     """Wait for the tap's end; why it is over."""
-    while await tap.read(PATIENCE) is not None or not tap.lost:
+    while await audio_stream.read(PATIENCE) is not None or not audio_stream.lost:
         pass
-    return tap.lost
+    return audio_stream.lost
 
 
 # ---- as it should be
 
 
 def test_what_the_caller_says_comes_frame_by_frame() -> None:
-    async def use(server: TapServer) -> None:
-        tap = server.announce()
-        assert (tap.host, tap.port, tap.lost) == ("127.0.0.1", server.port, "")
-        assert not tap.arrived.is_set()
+    async def use(server: AudioStreamServer) -> None:
+        audio_stream = server.announce()
+        assert (audio_stream.host, audio_stream.port, audio_stream.lost) == ("127.0.0.1", server.port, "")
+        assert not audio_stream.arrived.is_set()
         async with connected(server) as channel:
-            await channel.introduce(tap.uuid)
+            await channel.introduce(audio_stream.uuid)
             await channel.send(*(message(SOUND, sound(n)) for n in range(50)))
-            await tap.arrived.wait()
-            assert numbers(await read(tap, 50)) == list(range(50))
-            assert await tap.read(0.01) is None
-            assert tap.lost == "" and tap.dropped == 0
+            await audio_stream.arrived.wait()
+            assert numbers(await read(audio_stream, 50)) == list(range(50))
+            assert await audio_stream.read(0.01) is None
+            assert audio_stream.lost == "" and audio_stream.dropped == 0
 
     served(use)
 
 
 def test_frames_end_with_the_channel_and_nothing_said_before_is_lost() -> None:
-    async def use(server: TapServer) -> None:
-        async with tapped(server) as (tap, channel):
+    async def use(server: AudioStreamServer) -> None:
+        async with tapped(server) as (audio_stream, channel):
             await channel.send(*(message(SOUND, sound(n)) for n in range(3)))
-        assert numbers([frame async for frame in tap.frames()]) == [0, 1, 2]
-        assert tap.lost == "Asterisk's channel ended"
-        assert await tap.read(PATIENCE) is None
+        assert numbers([frame async for frame in audio_stream.frames()]) == [0, 1, 2]
+        assert audio_stream.lost == "Asterisk's channel ended"
+        assert await audio_stream.read(PATIENCE) is None
 
     served(use)
 
 
 def test_a_hang_up_of_asterisk_is_an_end() -> None:
-    async def use(server: TapServer) -> None:
-        async with tapped(server) as (tap, channel):
+    async def use(server: AudioStreamServer) -> None:
+        async with tapped(server) as (audio_stream, channel):
             await channel.send(message(HANGUP), message(SOUND, sound(1)))
-            assert await over(tap) == "Asterisk hung up"
+            assert await over(audio_stream) == "Asterisk hung up"
 
     served(use)
 
 
 def test_close_is_one_hang_up_message_and_then_asterisk_goes() -> None:
-    async def use(server: TapServer) -> None:
-        async with tapped(server) as (tap, channel):
-            tap.close()
-            tap.close()
+    async def use(server: AudioStreamServer) -> None:
+        async with tapped(server) as (audio_stream, channel):
+            audio_stream.close()
+            audio_stream.close()
             assert await channel.reader.readexactly(3) == b"\x00\x00\x00"
             await channel.send(message(SOUND, sound(1)))
-            assert tap.lost == "closed" and await tap.read(PATIENCE) is None
-            assert server.taps == 1  # Asterisk closes, as it does; only if not, we do
+            assert audio_stream.lost == "closed" and await audio_stream.read(PATIENCE) is None
+            assert server.audio_streams == 1  # Asterisk closes, as it does; only if not, we do
 
     served(use)
 
 
 def test_a_channel_that_does_not_go_is_cut() -> None:
-    async def use(server: TapServer) -> None:
-        async with tapped(server) as (tap, channel):
-            tap.close()
+    async def use(server: AudioStreamServer) -> None:
+        async with tapped(server) as (audio_stream, channel):
+            audio_stream.close()
             assert await channel.rest() in (b"\x00\x00\x00", b"reset")
 
     served(use, farewell=0.05)
 
 
 def test_the_oldest_frames_are_dropped_when_the_reader_is_slow() -> None:
-    async def use(server: TapServer) -> None:
-        async with tapped(server) as (tap, channel):
+    async def use(server: AudioStreamServer) -> None:
+        async with tapped(server) as (audio_stream, channel):
             await channel.send(*(message(SOUND, sound(n)) for n in range(500)))
             await channel.send(message(HANGUP))
             assert await channel.reader.readexactly(3) == b"\x00\x00\x00"
-        assert numbers([frame async for frame in tap.frames()]) == list(range(490, 500))
-        assert tap.dropped == 490
+        assert numbers([frame async for frame in audio_stream.frames()]) == list(range(490, 500))
+        assert audio_stream.dropped == 490
 
     served(use, queue=10)
 
@@ -186,13 +186,13 @@ def test_sound_comes_in_frames_of_20_ms_whatever_its_pieces(samples: list[int], 
     pieces = [struct.pack(f"<{n}h", *range(n)) for n in samples]
     stream = b"".join(message(SOUND, piece) for piece in pieces)
 
-    async def use(server: TapServer) -> None:
-        async with tapped(server) as (tap, channel):
+    async def use(server: AudioStreamServer) -> None:
+        async with tapped(server) as (audio_stream, channel):
             at = 0
             for size in [*cuts, len(stream)]:
                 await channel.send(stream[at : at + size])
                 at += size
-        got = [frame async for frame in tap.frames()]
+        got = [frame async for frame in audio_stream.frames()]
         whole = b"".join(pieces)
         assert b"".join(got) == whole[: len(whole) // FRAME_BYTES * FRAME_BYTES]
         assert {len(frame) for frame in got} <= {FRAME_BYTES}
@@ -201,11 +201,11 @@ def test_sound_comes_in_frames_of_20_ms_whatever_its_pieces(samples: list[int], 
 
 
 def test_keys_errors_and_unknown_kinds_are_passed_over(caplog: pytest.LogCaptureFixture) -> None:
-    async def use(server: TapServer) -> None:
-        async with tapped(server) as (tap, channel):
+    async def use(server: AudioStreamServer) -> None:
+        async with tapped(server) as (audio_stream, channel):
             await channel.send(message(DTMF, b"7"), message(ERROR, b"\x01"), message(0x42, b"?"), message(0x02))
             await channel.send(message(IDENTITY, uuid.uuid4().bytes), message(SOUND, sound(1)))
-            assert numbers(await read(tap, 1)) == [1]
+            assert numbers(await read(audio_stream, 1)) == [1]
 
     with caplog.at_level(logging.DEBUG, "ivr"):
         served(use)
@@ -236,12 +236,12 @@ def refusals(caplog: pytest.LogCaptureFixture) -> list[str]:
     ids=["unannounced", "zeros", "short", "long", "empty", "sound", "hang-up", "huge", "http"],
 )
 def test_a_stranger_is_refused_and_told_of(opening: bytes, caplog: pytest.LogCaptureFixture) -> None:
-    async def use(server: TapServer) -> None:
-        tap = server.announce()
+    async def use(server: AudioStreamServer) -> None:
+        audio_stream = server.announce()
         async with connected(server) as channel:
             await channel.send(opening)
             assert await channel.rest() in (b"", b"reset")
-        assert not tap.arrived.is_set() and tap.lost == ""
+        assert not audio_stream.arrived.is_set() and audio_stream.lost == ""
 
     served(use)
     (told,) = refusals(caplog)
@@ -249,23 +249,23 @@ def test_a_stranger_is_refused_and_told_of(opening: bytes, caplog: pytest.LogCap
 
 
 def test_a_uuid_opens_the_door_once(caplog: pytest.LogCaptureFixture) -> None:
-    async def use(server: TapServer) -> None:
-        tap = server.announce()
+    async def use(server: AudioStreamServer) -> None:
+        audio_stream = server.announce()
         async with connected(server) as first, connected(server) as second:
-            await first.introduce(tap.uuid)
-            await tap.arrived.wait()
-            await second.introduce(tap.uuid)
+            await first.introduce(audio_stream.uuid)
+            await audio_stream.arrived.wait()
+            await second.introduce(audio_stream.uuid)
             await second.send(message(SOUND, sound(66)))
             assert await second.rest() in (b"", b"reset")
             await first.send(message(SOUND, sound(1)))
-            assert numbers(await read(tap, 1)) == [1]
+            assert numbers(await read(audio_stream, 1)) == [1]
 
     served(use)
     assert len(refusals(caplog)) == 1
 
 
 def test_refusals_are_no_flood(caplog: pytest.LogCaptureFixture) -> None:
-    async def use(server: TapServer) -> None:
+    async def use(server: AudioStreamServer) -> None:
         for _ in range(30):
             async with connected(server) as channel:
                 await channel.send(message(HANGUP))
@@ -276,24 +276,24 @@ def test_refusals_are_no_flood(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_a_tap_that_nobody_comes_for_is_over_and_stays_so(caplog: pytest.LogCaptureFixture) -> None:
-    async def use(server: TapServer) -> None:
-        tap = server.announce()
-        assert await over(tap) == "Asterisk did not come within 0.05 s"
+    async def use(server: AudioStreamServer) -> None:
+        audio_stream = server.announce()
+        assert await over(audio_stream) == "Asterisk did not come within 0.05 s"
         async with connected(server) as channel:
-            await channel.introduce(tap.uuid)
+            await channel.introduce(audio_stream.uuid)
             assert await channel.rest() in (b"", b"reset")
-        assert not tap.arrived.is_set()
+        assert not audio_stream.arrived.is_set()
 
     served(use, announced=0.05)
     assert len(refusals(caplog)) == 1
 
 
 def test_asterisk_that_comes_for_a_closed_tap_is_sent_away_without_ado(caplog: pytest.LogCaptureFixture) -> None:
-    async def use(server: TapServer) -> None:
-        tap = server.announce()
-        tap.close()
+    async def use(server: AudioStreamServer) -> None:
+        audio_stream = server.announce()
+        audio_stream.close()
         async with connected(server) as channel:
-            await channel.introduce(tap.uuid)
+            await channel.introduce(audio_stream.uuid)
             assert await channel.reader.readexactly(3) == b"\x00\x00\x00"
 
     served(use)
@@ -302,7 +302,7 @@ def test_asterisk_that_comes_for_a_closed_tap_is_sent_away_without_ado(caplog: p
 
 @pytest.mark.parametrize("opening", [b"", b"\x01\x00\x10" + bytes(15)], ids=["silent", "slow"])
 def test_who_does_not_say_who_they_are_is_cut(opening: bytes, caplog: pytest.LogCaptureFixture) -> None:
-    async def use(server: TapServer) -> None:
+    async def use(server: AudioStreamServer) -> None:
         async with connected(server) as channel:
             await channel.send(opening)
             assert await channel.rest() in (b"", b"reset")
@@ -312,16 +312,16 @@ def test_who_does_not_say_who_they_are_is_cut(opening: bytes, caplog: pytest.Log
 
 
 def test_only_so_many_strangers_at_once(caplog: pytest.LogCaptureFixture) -> None:
-    async def use(server: TapServer) -> None:
-        tap = server.announce()
+    async def use(server: AudioStreamServer) -> None:
+        audio_stream = server.announce()
         async with contextlib.AsyncExitStack() as stack:
             for _ in range(3):
                 await stack.enter_async_context(connected(server))
             last = await stack.enter_async_context(connected(server))
             assert await last.rest() in (b"", b"reset")
         async with connected(server) as channel:  # and it goes on
-            await channel.introduce(tap.uuid)
-            await tap.arrived.wait()
+            await channel.introduce(audio_stream.uuid)
+            await audio_stream.arrived.wait()
 
     served(use, strangers=3)
     assert "3 others" in refusals(caplog)[0]
@@ -337,24 +337,24 @@ def test_only_so_many_strangers_at_once(caplog: pytest.LogCaptureFixture) -> Non
     ],
 )
 def test_what_cannot_be_heard_ends_the_tap(bad: bytes, why: str, caplog: pytest.LogCaptureFixture) -> None:
-    async def use(server: TapServer) -> None:
-        async with tapped(server) as (tap, channel):
+    async def use(server: AudioStreamServer) -> None:
+        async with tapped(server) as (audio_stream, channel):
             await channel.send(message(SOUND, sound(1)), bad, message(SOUND, sound(2)))
             await channel.rest()
-        assert numbers([frame async for frame in tap.frames()]) == [1]
-        assert why.removeprefix("a ") in tap.lost
+        assert numbers([frame async for frame in audio_stream.frames()]) == [1]
+        assert why.removeprefix("a ") in audio_stream.lost
 
     served(use)
     assert len(refusals(caplog)) == 1
 
 
 def test_a_broken_connection_is_an_end() -> None:
-    async def use(server: TapServer) -> None:
-        async with tapped(server) as (tap, channel):
+    async def use(server: AudioStreamServer) -> None:
+        async with tapped(server) as (audio_stream, channel):
             raw = channel.writer.get_extra_info("socket")
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             channel.writer.transport.abort()
-            assert re.match("the connection broke: |Asterisk's channel ended", await over(tap))
+            assert re.match("the connection broke: |Asterisk's channel ended", await over(audio_stream))
 
     served(use)
 
@@ -362,7 +362,7 @@ def test_a_broken_connection_is_an_end() -> None:
 @given(st.binary(max_size=3000))
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_nonsense_after_the_uuid_harms_nobody_else(nonsense: bytes) -> None:
-    async def use(server: TapServer) -> None:
+    async def use(server: AudioStreamServer) -> None:
         bad, good = server.announce(), server.announce()
         async with connected(server) as first, connected(server) as second:
             await first.introduce(bad.uuid)
@@ -379,11 +379,11 @@ def test_nonsense_after_the_uuid_harms_nobody_else(nonsense: bytes) -> None:
 def test_it_listens_where_nobody_else_can_reach_it() -> None:
     async def main() -> None:
         with pytest.raises(TelephonyError, match=r"may not listen on 0\.0\.0\.0"):
-            await audiosocket.serve("0.0.0.0", 0)
-        server = await audiosocket.serve("127.0.7.250", 0)
+            audiosocket.bound("0.0.0.0", 0)
+        server = await audiosocket.serve(audiosocket.bound("127.0.7.250", 0))
         assert server.host == "127.0.7.250"
         with pytest.raises(OSError, match="in use"):
-            await audiosocket.serve("127.0.7.250", server.port)
+            audiosocket.bound("127.0.7.250", server.port)
         await server.close()
 
     asyncio.run(main())
@@ -391,10 +391,10 @@ def test_it_listens_where_nobody_else_can_reach_it() -> None:
 
 def test_closing_ends_the_taps_that_nobody_came_for() -> None:
     async def main() -> None:
-        server = await audiosocket.serve("127.0.0.1", 0)
-        tap = server.announce()
+        server = await audiosocket.serve(audiosocket.bound("127.0.0.1", 0))
+        audio_stream = server.announce()
         await server.close()
-        assert await tap.read(PATIENCE) is None and tap.lost == "closed"
+        assert await audio_stream.read(PATIENCE) is None and audio_stream.lost == "closed"
 
     asyncio.run(main())
 
@@ -403,14 +403,16 @@ def test_closing_ends_the_taps_that_nobody_came_for() -> None:
 
 
 def test_the_command_that_brings_asterisk_here() -> None:
-    tap = Tap("127.0.0.9", 4574, 5)
+    audio_stream = AudioStream("127.0.0.9", 4574, 5)
     heard: list[str] = []
 
     async def peer(caller: Caller) -> None:
         heard.append(await caller.answers("200 result=0"))
 
-    call(lambda line: line.tap(tap), peer)
-    assert heard == [f'EXEC "Originate" "AudioSocket/127.0.0.9:4574/{tap.uuid},exten,asr-tap,node1-1763748000.7,1,3,a"']
+    call(lambda line: line.stream_audio(audio_stream), peer)
+    assert heard == [
+        f'EXEC "Originate" "AudioSocket/127.0.0.9:4574/{audio_stream.uuid},exten,asr-tap,node1-1763748000.7,1,3,a"'
+    ]
 
 
 @pytest.mark.parametrize("answers", [["200 result=-2"], ["200 result=-1", "200 result=6"]])
@@ -420,15 +422,15 @@ def test_a_tap_that_asterisk_refuses(answers: list[str]) -> None:
             await caller.answers(answer)
 
     with pytest.raises(CommandRefused):
-        call(lambda line: line.tap(Tap("127.0.0.1", 1, 5)), peer)
+        call(lambda line: line.stream_audio(AudioStream("127.0.0.1", 1, 5)), peer)
 
 
 def test_nobody_waits_long_for_a_tap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ivr.telephony.agi_call._TAP_SECONDS", 0.05)
+    monkeypatch.setattr("ivr.telephony.agi.call._TAP_SECONDS", 0.05)
 
     async def use(line: AgiCall) -> None:
         with pytest.raises(DeadlinePassed):
-            await line.tap(Tap("127.0.0.1", 1, 5))
+            await line.stream_audio(AudioStream("127.0.0.1", 1, 5))
         assert await line.get_variable("X") == "1"
 
     async def peer(caller: Caller) -> None:

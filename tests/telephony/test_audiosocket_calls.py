@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 
 from ivr.errors import CallerGone
-from ivr.telephony import agi, audiosocket
-from ivr.telephony.agi import AgiCall
-from ivr.telephony.audiosocket import Tap, TapServer
-from ivr.telephony.audiosocket_frames import FRAME_BYTES
+from ivr.telephony.agi import fastagi
+from ivr.telephony.agi.fastagi import AgiCall
+from ivr.telephony.audio import audiosocket
+from ivr.telephony.audio.audiosocket import AudioStream, AudioStreamServer
+from ivr.telephony.audio.audiosocket_frames import FRAME_BYTES
 from tests.rig.bare import bare
 from tests.rig.g711 import RATE, Samples, decode, encode, level_dbfs
 from tests.rig.hotline import Hotline, until
@@ -34,10 +35,10 @@ SAID = speech(7, 1.0, lead_s=0.0)
 #: A reader of a tap in a process of its own: it tells the tap's uuid, and then reads until it is over.
 READER = """
 import asyncio, sys
-from ivr.telephony import audiosocket
+from ivr.telephony.audio import audiosocket
 
 async def main():
-    server = await audiosocket.serve(sys.argv[1], int(sys.argv[2]))
+    server = await audiosocket.serve(audiosocket.bound(sys.argv[1], int(sys.argv[2])))
     tap = server.announce()
     print(tap.uuid, flush=True)
     async for frame in tap.frames():
@@ -61,14 +62,14 @@ def prompt(line: Hotline) -> Path:
     return line.state / "asterisk" / "sounds" / "tone.wav"
 
 
-Use = Callable[[AgiCall, TapServer, Talker], Awaitable[None]]
+Use = Callable[[AgiCall, AudioStreamServer, Talker], Awaitable[None]]
 
 
 def talking(line: Hotline, use: Use) -> None:
     """One call: `use` is the application."""
 
     async def main() -> None:
-        server = await audiosocket.serve(line.address, 0)
+        server = await audiosocket.serve(audiosocket.bound(line.address, 0))
         over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         with take() as ports, Talker((line.address, 5060), ports) as caller:
 
@@ -82,7 +83,7 @@ def talking(line: Hotline, use: Use) -> None:
                     raise
                 over.set_result(None)
 
-            application = await agi.serve(line.address, 4573, serve)
+            application = await fastagi.serve(line.address, 4573, serve)
             try:
                 await asyncio.to_thread(caller.dial)
                 async with asyncio.timeout(60):
@@ -94,13 +95,13 @@ def talking(line: Hotline, use: Use) -> None:
     asyncio.run(main())
 
 
-async def tapped(call: AgiCall, server: TapServer) -> Tap:
+async def tapped(call: AgiCall, server: AudioStreamServer) -> AudioStream:
     """A tap that has arrived."""
-    tap = server.announce()
-    await call.tap(tap)
+    audio_stream = server.announce()
+    await call.stream_audio(audio_stream)
     async with asyncio.timeout(5):
-        await tap.arrived.wait()
-    return tap
+        await audio_stream.arrived.wait()
+    return audio_stream
 
 
 async def interrupted(call: AgiCall, doing: asyncio.Task[str | None]) -> str | None:
@@ -124,14 +125,14 @@ async def no_tap_left(line: Hotline) -> None:
 def test_the_tap_hears_what_the_caller_says_and_no_prompt(line: Hotline) -> None:
     sound = bytearray()
 
-    async def use(call: AgiCall, server: TapServer, caller: Talker) -> None:
-        tap = await tapped(call, server)
+    async def use(call: AgiCall, server: AudioStreamServer, caller: Talker) -> None:
+        audio_stream = await tapped(call, server)
         playing = asyncio.create_task(call.stream(str(prompt(line).with_suffix("")), ""))
         for number in range(200):
-            sound.extend(await tap.read(1.0) or b"")
+            sound.extend(await audio_stream.read(1.0) or b"")
             if number == 50:
                 caller.say(SAID)
-        assert tap.lost == "" and tap.dropped == 0
+        assert audio_stream.lost == "" and audio_stream.dropped == 0
         await interrupted(call, playing)
 
     talking(line, use)
@@ -146,25 +147,25 @@ def test_the_tap_hears_what_the_caller_says_and_no_prompt(line: Hotline) -> None
 
 
 def test_a_closed_tap_is_taken_away_and_another_may_come(line: Hotline) -> None:
-    async def use(call: AgiCall, server: TapServer, caller: Talker) -> None:
+    async def use(call: AgiCall, server: AudioStreamServer, caller: Talker) -> None:
         for _ in range(2):
-            tap = await tapped(call, server)
-            assert await tap.read(2.0) is not None
-            tap.close()
+            audio_stream = await tapped(call, server)
+            assert await audio_stream.read(2.0) is not None
+            audio_stream.close()
             await no_tap_left(line)
-            assert server.taps == 0
+            assert server.audio_streams == 0
 
     talking(line, use)
 
 
 def test_the_tap_goes_with_the_caller(line: Hotline) -> None:
-    async def use(call: AgiCall, server: TapServer, caller: Talker) -> None:
-        tap = await tapped(call, server)
+    async def use(call: AgiCall, server: AudioStreamServer, caller: Talker) -> None:
+        audio_stream = await tapped(call, server)
         await asyncio.to_thread(caller.hang_up)
         async with asyncio.timeout(5):
-            async for frame in tap.frames():
+            async for frame in audio_stream.frames():
                 assert len(frame) == FRAME_BYTES
-        assert tap.lost == "Asterisk's channel ended"
+        assert audio_stream.lost == "Asterisk's channel ended"
         with pytest.raises(CallerGone):
             await call.wait_key(1000)
 
@@ -172,10 +173,10 @@ def test_the_tap_goes_with_the_caller(line: Hotline) -> None:
 
 
 def test_a_tap_that_nobody_takes_harms_nothing(line: Hotline) -> None:
-    async def use(call: AgiCall, server: TapServer, caller: Talker) -> None:
-        await call.tap(Tap(line.address, 9, 10))  # nobody listens there
-        stranger = Tap(server.host, server.port, 10)
-        await call.tap(stranger)  # nobody announced it
+    async def use(call: AgiCall, server: AudioStreamServer, caller: Talker) -> None:
+        await call.stream_audio(AudioStream(line.address, 9, 10))  # nobody listens there
+        stranger = AudioStream(server.host, server.port, 10)
+        await call.stream_audio(stranger)  # nobody announced it
         caller.press("5")
         assert await call.wait_key(5000) == "5"
         assert not stranger.arrived.is_set()
@@ -190,11 +191,11 @@ def test_a_reader_who_stands_still_or_dies_is_not_heard_by_the_caller(line: Hotl
         [sys.executable, "-c", READER, line.address, str(port)], stdout=subprocess.PIPE, text=True
     )
 
-    async def use(call: AgiCall, server: TapServer, caller: Talker) -> None:
+    async def use(call: AgiCall, server: AudioStreamServer, caller: Talker) -> None:
         assert reader.stdout is not None
-        tap = Tap(line.address, port, 10)
-        tap.uuid = (await asyncio.to_thread(reader.stdout.readline)).strip()
-        await call.tap(tap)
+        audio_stream = AudioStream(line.address, port, 10)
+        audio_stream.uuid = (await asyncio.to_thread(reader.stdout.readline)).strip()
+        await call.stream_audio(audio_stream)
         playing = asyncio.create_task(call.stream(str(prompt(line).with_suffix("")), ""))
         await asyncio.to_thread(until, "the tap", lambda: channels(line))
         with Pulse() as pulse:
@@ -224,7 +225,7 @@ def test_keys_outlive_an_interruption(line: Hotline, waits: bool) -> None:
     draw = random.Random(7)
     lost = []
 
-    async def use(call: AgiCall, server: TapServer, caller: Talker) -> None:
+    async def use(call: AgiCall, server: AudioStreamServer, caller: Talker) -> None:
         file = str(prompt(line).with_suffix(""))
         for number in range(20):
             doing = asyncio.create_task(call.wait_key(20000) if waits else call.stream(file, "0123456789"))
@@ -243,7 +244,7 @@ def test_keys_outlive_an_interruption(line: Hotline, waits: bool) -> None:
 
 
 def test_an_interrupted_prompt_stops_at_once(line: Hotline) -> None:
-    async def use(call: AgiCall, server: TapServer, caller: Talker) -> None:
+    async def use(call: AgiCall, server: AudioStreamServer, caller: Talker) -> None:
         late = []
         for _ in range(5):
             playing = asyncio.create_task(call.stream(str(prompt(line).with_suffix("")), ""))

@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.errors import ProtocolError
-from ivr.telephony.audiosocket_frames import FRAME_BYTES, HANGUP, IDENTITY, SOUND, AudioSocketFrame, Frames, message
+from ivr.telephony.audio.audiosocket_frames import (
+    FRAME_BYTES,
+    HANGUP,
+    IDENTITY,
+    SOUND,
+    AudioSocketFrame,
+    Frames,
+    message,
+)
 
 LIMIT = 4096
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.errors import ProtocolError, UnsafeValue
-from ivr.telephony.messages import AmiEvent, Cutter, milliseconds
-from ivr.telephony.replies import Replies, Reply, parse
+from ivr.telephony.agi.replies import Replies, Reply, parse
+from ivr.telephony.ami.messages import AmiEvent, Cutter, milliseconds
 from ivr.telephony.values import agi_command, ami_value, ami_variable, checked, quote
 
 LIMIT = 4096

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from ivr.bank.vocabulary import AccountKind
 from ivr.text import numbers
 from ivr.text.numbers import LIMIT, amount, cardinal, count, date, digits, speak, time
 
@@ -130,7 +131,14 @@ def test_an_unknown_type_names_the_known_ones() -> None:
 
 
 def test_every_type_of_the_flow_is_spoken() -> None:
-    assert set(numbers.SPEAKERS) == {"count", "number", "amount", "date", "time", "digits"}
+    assert set(numbers.SPEAKERS) == {"count", "number", "amount", "date", "time", "digits", "word"}
+
+
+def test_a_word_is_spoken_as_the_banks_vocabulary_has_it_and_no_other() -> None:
+    assert [speak("word", kind) for kind in AccountKind] == [kind.word for kind in AccountKind]
+    for other in ("储蓄卡", "debit", 1, object()):
+        with pytest.raises(ValueError, match="不是能播报的词"):
+            speak("word", other)  # type: ignore[arg-type]
 
 
 @given(st.integers(-LIMIT, LIMIT) | st.integers(0, 20_000) | st.integers(0, 10**12))

@@ -22,7 +22,8 @@ VALUES: dict[str, st.SearchStrategy[int | str]] = {
 
 
 def test_the_strategies_cover_every_type() -> None:
-    assert set(VALUES) == set(SPEAKERS)
+    # a word of the bank's is recorded whole, see ivr/speech/prompts/catalogue.py
+    assert set(VALUES) | {"word"} == set(SPEAKERS)
 
 
 @given(st.sampled_from(sorted(VALUES)).flatmap(lambda kind: st.tuples(st.just(kind), VALUES[kind])))

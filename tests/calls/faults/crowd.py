@@ -32,7 +32,7 @@ def together(
     setup = line.setup()
     folder.mkdir(parents=True, exist_ok=True)
     numbers = {name: line.next_number() for name in callers}
-    lasts = line.ear().lasts_ms()
+    lasts = line.listener().lasts_ms()
     with contextlib.ExitStack() as stack:
         ports = {name: stack.enter_context(take(setup.address)) for name in callers}
         theirs = {agent: stack.enter_context(take(setup.address)) for agent in agents or {}}
@@ -74,4 +74,4 @@ def _placed_from(found: Sequence[Call], block: PortBlock) -> Call:
 
 
 def _story(line: Hotline, number: str, call: Call) -> Story:
-    return Story(number, call, line.ear().listen(call.heard), {})
+    return Story(number, call, line.listener().listen(call.heard), {})

@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
-from ivr.records.cel import CelRow, by_call, parse
-from ivr.records.exchange import to_line
+from ivr.records.exchange.lines import to_line
 from ivr.records.store import Store
+from ivr.telephony.events.cel import CelRow, by_call, parse
 from tests.rig import timeline
 from tests.rig.agents import Manner as Manner
 from tests.rig.calls import Call
@@ -81,7 +82,7 @@ def dial(
     call, legs = line.place(
         folder, steps_of(("dial", *steps)), number=number, dialled=dialled, agents=agents, meanwhile=act
     )
-    return Story(number, call, line.ear().listen(call.heard), legs)
+    return Story(number, call, line.listener().listen(call.heard), legs)
 
 
 # ---- while it goes on
@@ -145,6 +146,15 @@ def wait_over(line: Hotline, number: str, seconds: float = 60) -> CelRow:
         return next((row for row in ours if row.uniqueid == row.linkedid), None)
 
     return until(f"the end of the call of {number}", look, seconds)
+
+
+def metric(line: Hotline, name: str) -> float | None:
+    """A figure of the live endpoint."""
+    with urlopen(f"http://{line.address}:9464/metrics", timeout=5) as answer:
+        for row in answer.read().decode().splitlines():
+            if row.startswith(f"{name} "):
+                return float(row.split()[1])
+    return None
 
 
 # ---- what it left

@@ -1,5 +1,4 @@
-"""Many callers at once, callers who hang up at any instant, and callers who press keys without end (issue 2, part 7 and
-"Bad input to survive")."""
+"""Many callers at once, callers who hang up at any instant, and callers who press keys without end."""
 
 from __future__ import annotations
 

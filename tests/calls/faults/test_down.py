@@ -1,5 +1,5 @@
 """The application is down from the start: the dialplan apologises and queues the callers by itself, and the records of
-calls that it served alone are rebuilt from CEL, once (issue 2, parts 1 and 6; D11)."""
+calls that it served alone are rebuilt from CEL, once."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_nobody_signed_in_and_the_application_comes_back(whole: Hotline, folder:
         wait_over(whole, numbers["gives up"])
         whole.start_app()
 
-    callers = {"gives up": ["wait 17s", "hang up"], "stays": ["wait 41s", "hang up"]}
+    callers = {"gives up": ["wait 17s", "hang up"], "stays": ["wait 35s", "hang up"]}
     told = together(whole, folder, callers, meanwhile=restart)
     for story in told.values():
         assert_in_order(story, "app_down", "queue_empty", MUSIC)

@@ -1,5 +1,5 @@
 """SIGTERM drains: calls in progress finish, those that wait included; new ones take the fallback; the exit code is 0
-and nothing is lost (issue 2, part 1)."""
+and nothing is lost."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """The manager link breaks, and Asterisk itself stops, dies and comes back while calls are up: calls that can go on do,
-and each has exactly one record, completed from CEL (issue 2, parts 5 and 6)."""
+and each has exactly one record, completed from CEL."""
 
 from __future__ import annotations
 

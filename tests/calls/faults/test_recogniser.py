@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.calls.faults.eyes import SILENCE_S, Story, dial, only_record, wait_prompt
+from tests.calls.faults.eyes import SILENCE_S, Story, dial, metric, only_record, wait_prompt
 from tests.rig.hotline import Hotline, hotline, until
 
 pytestmark = [pytest.mark.calls, pytest.mark.speech]
@@ -31,7 +31,7 @@ def workers(line: Hotline) -> list[int]:
             command = (folder / "cmdline").read_bytes()
         except (OSError, ValueError, IndexError):
             continue  # it ended while we looked
-        if parent == line.app.pid and b"ivr.speech.worker" in command:
+        if parent == line.app.pid and b"ivr.speech.recognition.worker" in command:
             found.append(int(folder.name))
     return found
 
@@ -58,17 +58,6 @@ def ready(listening: Hotline) -> Iterator[Hotline]:
 def until_fit(line: Hotline) -> None:
     """Until new calls are asked to speak."""
     until("speech recognition", lambda: metric(line, "ivr_recogniser_up") == 1.0, 60)
-
-
-def metric(line: Hotline, name: str) -> float | None:
-    """A figure of the live endpoint."""
-    from urllib.request import urlopen
-
-    with urlopen(f"http://{line.address}:9464/metrics", timeout=5) as answer:
-        for row in answer.read().decode().splitlines():
-            if row.startswith(f"{name} "):
-                return float(row.split()[1])
-    return None
 
 
 def assert_went_on_by_keys(story: Story, line: Hotline) -> None:
@@ -104,7 +93,7 @@ def test_recognisers_come_back_by_themselves(ready: Hotline, folder: Path) -> No
 
 def test_without_a_recogniser_nobody_is_asked_to_speak(line: Hotline, folder: Path) -> None:
     story = dial(line, folder, "hear greeting", "wait 4s", "hang up")
-    assert story.prompts == ["greeting", "main_menu"], story.text()
+    assert story.prompts == ["greeting", "elderly_key", "main_menu"], story.text()
 
 
 def test_whom_the_recognisers_cannot_take_goes_on_by_keys(folder: Path) -> None:

@@ -1,8 +1,9 @@
 """The operator edits the files of a running hotline: calls in progress finish on their revision, a new call hears the
-new text within 2 s, a broken edit never stops the service, agents reach Asterisk (issue 2, part 2)."""
+new text within 2 s, a broken edit never stops the service, agents reach Asterisk."""
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -14,22 +15,24 @@ from tests.calls.faults.eyes import (
     AGENT,
     MUSIC,
     Manner,
+    Story,
     assert_in_order,
     dial,
     log_since,
     log_size,
     only_record,
+    wait_fact,
     wait_log,
     wait_prompt,
 )
 from tests.rig import sipp
-from tests.rig.hotline import Hotline
+from tests.rig.hotline import Hotline, until
 from tests.rig.scenario import Expect, Scenario
 from tests.rig.steps import parse
 
 pytestmark = pytest.mark.calls
 
-#: From the edit to the first call that hears it (requirements of issue 2, part 2).
+#: From the edit to the first call that hears it.
 FRESH_S = 2.0
 
 
@@ -127,5 +130,42 @@ def test_a_new_agent_can_sign_in_and_takes_calls(whole: Hotline, folder: Path) -
         assert_in_order(story, "transferring", MUSIC, AGENT, "agent_left", "goodbye")
         assert record["handoffs"][0]["agent_id"] == "1077", story.text(record)
         assert "Asterisk has not read" not in log_since(whole, since)
+    finally:
+        whole.serve_flows(None)
+
+
+def test_who_waits_in_a_queue_that_is_renamed_is_served_by_its_agents(whole: Hotline, folder: Path) -> None:
+    """1001 talks to another customer when the caller comes; the operator renames the queue meanwhile. The caller keeps
+    the place and reaches 1001; then the old queue goes."""
+    number = whole.next_number()
+    short = {"general": {"wrapup": "1s"}}
+    whole.serve_flows(edited(agents={"queues": short}))
+
+    def rename(_process: object) -> None:
+        wait_fact(whole, number, "Queued")
+        since = log_size(whole)
+        for name in ("agents.yaml", "hotline.yaml", "knowledge.yaml", "emergency.yaml"):
+            file = whole.flows / name
+            text = re.sub(r"\bgeneral\b", "front_desk", file.read_text(encoding="utf-8"))
+            file.write_text(text, encoding="utf-8")
+        wait_log(whole, "serves new calls", since)
+        until("the new queue", lambda: "q-front_desk has" in whole.console("queue show q-front_desk"), 5)
+        assert "q-general has 1 calls" in whole.console("queue show q-general")
+
+    try:
+        call, _ = whole.place(
+            folder,
+            parse(["dial", "wait 1s", "press 0", "wait for bye"]),
+            number=number,
+            agents={"1001": Manner(rings_ms=500, talks_ms=9000)},
+            busy="1001",
+            meanwhile=rename,
+        )
+        story = Story(number, call, whole.listener().listen(call.heard), {})
+        record = only_record(whole, number)
+        assert_in_order(story, "transferring", MUSIC, AGENT, "agent_left", "goodbye")
+        (handoff,) = record["handoffs"]
+        assert (handoff["queue"], handoff["outcome"], handoff["agent_id"]) == ("general", "answered", "1001")
+        until("the old queue to go", lambda: "No such queue" in whole.console("queue show q-general"), 15)
     finally:
         whole.serve_flows(None)

@@ -1,13 +1,9 @@
-"""The journal's disk is full, the database is locked: calls go on, the operator is told, nothing is lost (issue 2, part
-6 and "Bad input to survive")."""
+"""The journal's disk is full, the database is locked: calls go on, the operator is told, nothing is lost."""
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import subprocess
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -22,6 +18,7 @@ from tests.calls.faults.eyes import (
     wait_log,
     wait_over,
 )
+from tests.rig.disk import fill, tiny_disk
 from tests.rig.hotline import Hotline, until
 
 pytestmark = pytest.mark.calls
@@ -33,31 +30,6 @@ KEYS = ["5", "3"]
 def trouble(line: Hotline) -> str:
     """What the operator reads of the hotline's state."""
     return (line.state / "trouble").read_text(encoding="utf-8").strip()
-
-
-@contextmanager
-def tiny_disk(folder: Path) -> Iterator[None]:
-    """A disk of 128 KiB of its own is mounted on `folder` inside this block."""
-    root = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    owner = f"uid={os.getuid()},gid={os.getgid()},mode=0700,size=128k"
-    subprocess.run([*root, "mount", "-t", "tmpfs", "-o", owner, "tmpfs", str(folder)], check=True)
-    try:
-        yield
-    finally:
-        subprocess.run([*root, "umount", "-l", str(folder)], check=True)
-
-
-def fill(folder: Path) -> Path:
-    """Write until nothing more goes on that disk; the file to remove for room."""
-    ballast = folder / "ballast"
-    with ballast.open("wb", buffering=0) as file:
-        for size in (4096, 1):
-            try:
-                while file.write(b"x" * size):
-                    pass
-            except OSError:
-                continue
-    return ballast
 
 
 def test_a_full_disk_while_journalling(whole: Hotline, folder: Path) -> None:

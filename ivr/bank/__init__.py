@@ -1,0 +1,1 @@
+"""The edge of the bank's systems: what may be asked of them, and how they answer."""

@@ -1,0 +1,1 @@
+"""Scoring agents' parts of calls (CBA 十五)."""

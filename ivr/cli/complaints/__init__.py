@@ -1,0 +1,1 @@
+"""`ivr complaints`: complaints after the call."""

@@ -1,0 +1,1 @@
+"""What the running node tells, brought to browsers."""

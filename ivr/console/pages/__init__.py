@@ -1,0 +1,1 @@
+"""The pages, one inner room an area."""

@@ -1,0 +1,1 @@
+"""People and their roles, the audit trail, what waits for a second person, customers' privacy."""

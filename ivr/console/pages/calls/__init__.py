@@ -1,0 +1,1 @@
+"""通话: finding calls, and one call as it went."""

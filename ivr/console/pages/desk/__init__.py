@@ -1,0 +1,1 @@
+"""座席: an agent's whole shift in one document."""

@@ -1,0 +1,1 @@
+"""Figures: the report, the clauses of both standards, and what each number was counted from."""

@@ -1,0 +1,1 @@
+"""文字对话: the conversation in writing, tried from the console."""

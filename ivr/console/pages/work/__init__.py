@@ -1,0 +1,1 @@
+"""The work lists with their clocks: complaints, messages and callbacks, emergencies, announcements."""

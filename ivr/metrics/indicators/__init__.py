@@ -1,0 +1,1 @@
+"""The indicators' definitions, and the registry of them all."""

@@ -1,0 +1,1 @@
+"""What annotators' labels tell: accuracy, agreement, samples."""

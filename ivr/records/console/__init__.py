@@ -1,0 +1,1 @@
+"""The console's sessions in the database."""

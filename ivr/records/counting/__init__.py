@@ -1,0 +1,1 @@
+"""What each day's calls count for, in the database."""

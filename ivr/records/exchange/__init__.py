@@ -1,0 +1,1 @@
+"""The exchange form: JSON Lines, read strictly."""

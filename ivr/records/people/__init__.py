@@ -1,0 +1,1 @@
+"""People and the roles that they have for a time, as they are kept in the database (CBA 四十二)."""

@@ -1,0 +1,1 @@
+"""Scores that monitors gave to agents' parts of calls."""

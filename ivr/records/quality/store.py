@@ -1,0 +1,57 @@
+"""Keeps a monitor's score of an agent's part of a call with its answers, once: it is never changed. Every method may be
+called from any thread and raises StoreError where the database cannot be used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, insert, select
+
+from ivr.errors import RecordsError
+from ivr.records.audit.model import AuditEntry
+from ivr.records.audit.trail import append
+from ivr.records.database import rows, tables
+from ivr.records.database.engine import reading, writing
+from ivr.records.database.quality_tables import SCORE_KEY, quality_answer
+from ivr.records.model import QualityScore
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A score with what was answered, criterion → points; none where the score came from elsewhere."""
+
+    score: QualityScore
+    answers: Mapping[str, int]
+
+
+class QualityStore:
+    """Scores in the database of the records."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def add(self, score: QualityScore, answers: Mapping[str, int], audit: AuditEntry, now: int) -> None:
+        """Keep it. Raises RecordsError where this monitor has scored this part with this form already."""
+        table = tables.quality_score
+        named = {name: getattr(score, name) for name in SCORE_KEY}
+        with writing(self._engine) as connection:
+            there = select(table.c.t).where(*(table.c[name] == value for name, value in named.items()))
+            if connection.execute(there).first() is not None:
+                raise RecordsError("您已经给这段通话评过分，评分不能修改")
+            rows.replace_other(connection, score)
+            given = [{**named, "criterion": name, "points": points} for name, points in answers.items()]
+            connection.execute(insert(quality_answer), given)
+            append(connection, audit, now)
+
+    def of_call(self, call_id: str) -> tuple[Scored, ...]:
+        """Every score of a call, the earliest first."""
+        score, answer = tables.quality_score, quality_answer
+        with reading(self._engine) as connection:
+            scores = connection.execute(select(score).where(score.c.call_id == call_id).order_by(score.c.t)).mappings()
+            found = [QualityScore(**row) for row in scores]
+            answers: dict[tuple[str, ...], dict[str, int]] = {}
+            for row in connection.execute(select(answer).where(answer.c.call_id == call_id)).mappings():
+                key = (row["agent_id"], row["form_id"], row["monitor"])
+                answers.setdefault(key, {})[row["criterion"]] = row["points"]
+        return tuple(Scored(one, answers.get((one.agent_id, one.form_id, one.monitor), {})) for one in found)

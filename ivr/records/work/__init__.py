@@ -1,0 +1,1 @@
+"""Work that outlives a call: callbacks that were promised, messages that wait for somebody, and their store."""

@@ -1,0 +1,1 @@
+"""The compliance report: both standards, clause by clause."""

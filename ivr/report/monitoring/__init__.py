@@ -1,0 +1,1 @@
+"""Live monitoring: what goes on now, for Prometheus and `ivr status`."""

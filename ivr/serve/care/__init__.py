@@ -1,0 +1,1 @@
+"""Work that outlives a call, on the running node: stand-ins for who is called back, recordings of messages."""

@@ -1,0 +1,1 @@
+"""Conversations in writing of a running node, offered on its local socket."""
