@@ -61,27 +61,23 @@ lint: .venv/.ready ## lint and types alone
 rooms: .venv/.ready web ## the tests of the rooms alone
 	@echo "== lint and types, tests of the rooms"
 	@bash $(WEB)/build.sh test
-	@$(PY) -m pytest -q -m 'not calls and not browser' -n $(ROOM_WORKERS) --dist worksteal --durations=5 \
-		--junitxml=run/test-results/rooms.xml
+	@$(PY) -m tests.phase rooms -m 'not calls and not browser' -n $(ROOM_WORKERS) --dist worksteal --durations=5
 
 browser: install ## a browser for the tests of the console
 	@bash asterisk-conf/system.sh browser
 
 browser-test: image browser ## the console in that browser
 	@echo "== the console in a real Chromium"
-	@$(PY) -m pytest -q -m browser -n 2 --dist loadscope --durations=5 tests/browser \
-		--junitxml=run/test-results/browser.xml
+	@$(PY) -m tests.phase browser -m browser -n 2 --dist loadscope --durations=5 tests/browser
 
 test: image check ## every test: `make check`, the console in a browser, calls on the dockerized Asterisk
 	@$(MAKE) -s browser-test
 	@echo "== calls on a real Asterisk"
-	@$(PY) -m pytest -q -m 'calls and not speech and not exclusive' -n $(WORKERS) --dist loadgroup \
-		$(CALLS) --junitxml=run/test-results/calls.xml
+	@$(PY) -m tests.phase calls -m 'calls and not speech and not exclusive' -n $(WORKERS) --dist loadgroup $(CALLS)
 	@echo "== calls that are spoken"
-	@$(PY) -m pytest -q -m speech -n 2 --dist loadgroup $(CALLS) \
-		--junitxml=run/test-results/speech.xml
+	@$(PY) -m tests.phase speech -m speech -n 2 --dist loadgroup $(CALLS)
 	@echo "== fifty calls at once; a whole day of calls, and the report of it"
-	@$(PY) -m pytest -q -m exclusive tests/calls --junitxml=run/test-results/day.xml
+	@$(PY) -m tests.phase day -m exclusive tests/calls
 
 day-test: image models ## of these the whole day of calls, and its report against what their scripts say
 	@$(PY) -m pytest -q -m exclusive tests/calls

@@ -151,6 +151,21 @@ def test_the_results_of_tests_decide(golden: Report, tmp_path: Path) -> None:
     assert of(judge(golden, results(tmp_path)), "CBA 十七(二)").evidence[0].what == "结果中没有本条的试验"
 
 
+@pytest.mark.parametrize(
+    ("later", "verdict"), [("2026-11-29T23:20:00+08:00", "达标"), ("2026-11-29T15:05:00+00:00", "未达标")]
+)
+def test_of_a_test_that_was_run_again_the_last_result_counts(
+    golden: Report, tmp_path: Path, later: str, verdict: str
+) -> None:
+    again = JUNIT.format(outcome="").replace("2026-11-29T23:10:00.123456+08:00", later)
+    (tmp_path / "alone.xml").write_text(again, encoding="utf-8")
+    announced = of(judge(golden, results(tmp_path, "<failure message='no'>why</failure>")), "HB 7.1.3")
+    assert announced.verdict == verdict
+    assert announced.evidence[1].figure.endswith("失败，2026-11-29")
+    passed, failed = (2, 0) if verdict == "达标" else (1, 1)
+    assert announced.evidence[1].figure.startswith(f"{passed} 项通过，{failed} 项失败")
+
+
 def test_without_results_nothing_is_verified(golden: Report, tmp_path: Path) -> None:
     assert read_results(tmp_path) is None and read_results(tmp_path / "none.xml") is None
     tested = [one for one in judge(golden, NOTHING) if "T" in one.clause.kinds]

@@ -1,5 +1,6 @@
 """The results of tests, as JUnit XML files of a test run: each test case names the clauses that it shows, as properties
-`clause`. What is read here is what was found, passed or failed; a test that was skipped shows nothing."""
+`clause`. What is read here is what was found, passed or failed; a test that was skipped shows nothing, and of one that
+was run again its last result counts."""
 
 from __future__ import annotations
 
@@ -41,25 +42,32 @@ def read_results(place: Path) -> Results | None:
 
 
 def _read(files: Iterable[Path]) -> Results:
-    found: dict[str, list[ClauseTest]] = {}
+    last: dict[tuple[str, str, str], tuple[datetime, ClauseTest]] = {}
     for file in files:
-        for clause, result in _cases(file):
-            found.setdefault(clause, []).append(result)
+        for clause, module, when, result in _cases(file):
+            test = (clause, module, result.name)
+            if test not in last or last[test][0] <= when:
+                last[test] = (when, result)
+    found: dict[str, list[ClauseTest]] = {}
+    for (clause, _, _), (_, result) in last.items():
+        found.setdefault(clause, []).append(result)
     return {clause: tuple(results) for clause, results in found.items()}
 
 
-def _cases(file: Path) -> Iterator[tuple[str, ClauseTest]]:
+def _cases(file: Path) -> Iterator[tuple[str, str, datetime, ClauseTest]]:
+    """Clause, the test's module, when the run began, the result; for each test and clause."""
     try:
         # the operator's own test run
         suites = list(Tree.parse(file).getroot().iter("testsuite"))  # noqa: S314
         for suite in suites:
-            day = datetime.fromisoformat(suite.attrib["timestamp"]).date()
+            began = datetime.fromisoformat(suite.attrib["timestamp"])
             for case in suite.iter("testcase"):
                 if case.find("skipped") is not None:
                     continue
                 passed = case.find("failure") is None and case.find("error") is None
                 for clause in _clauses(case.iter("property")):
-                    yield clause, ClauseTest(case.attrib["name"], passed, day)
+                    result = ClauseTest(case.attrib["name"], passed, began.date())
+                    yield clause, case.get("classname", ""), began.astimezone(), result
     except (OSError, Tree.ParseError, KeyError, ValueError) as wrong:
         raise MetricsError(f"{file} 不是测试结果（JUnit XML）：{wrong}") from wrong
 
