@@ -70,6 +70,10 @@ class FindingsReport:
         self._found[(pos, code.id, text)] = Finding(*pos, code.severity, code.id, text, code.clause)
         self.errors += code.severity is Severity.ERROR
 
+    def has_errors(self, file: str) -> bool:
+        """Whether anything in the file, named as findings name it, is an error."""
+        return any(one.file == file and one.severity is Severity.ERROR for one in self._found.values())
+
     def take(self, other: FindingsReport) -> None:
         """Note all that another one has."""
         for key, finding in other._found.items():

@@ -17,6 +17,7 @@ from ivr.flow.checks import (
     menus,
     plausible,
     prompts,
+    quality,
     queues,
     references,
     speech,
@@ -60,6 +61,7 @@ def load(directory: Path, today: date | None = None) -> Loaded:
     speech.check(read)
     announcements.check(read, _now(read, today))
     emergency.check(read)
+    quality.check(read)
     flow = None if report.errors else build.flow(read)
     if flow is not None:
         ways.check(read, flow)

@@ -23,6 +23,7 @@ from ivr.flow.kinds import (
     TargetKind,
     When,
 )
+from ivr.flow.quality_form import STANDARD, QualityForm
 from ivr.flow.steps.step import Step
 from ivr.flow.waiting import Callbacks, Messages
 
@@ -291,7 +292,7 @@ class Flow:
     the `complaint_disposition` is a complaint; `complaint_survey` maps one to how content a customer is who was called
     back after a complaint (1 满意, 2 一般, 3 不满意); `recording_consent`: nothing is
     recorded before the caller has agreed;
-    `more_time_ms` is by how much a wrap-up is prolonged on request."""
+    `more_time_ms` is by how much a wrap-up is prolonged on request; calls are scored with `quality`."""
 
     revision: Revision
     bank: str
@@ -324,6 +325,7 @@ class Flow:
     more_time_ms: int = 60_000
     announcements: tuple[Announcement, ...] = ()
     emergency: EmergencyPlan = field(default_factory=EmergencyPlan)
+    quality: QualityForm = STANDARD
 
     def leaf_of(self, menu: str, key: str) -> str | None:
         """The leaf that a key of a menu leads to; None where it leads to none."""

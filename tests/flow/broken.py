@@ -9,7 +9,7 @@ from tests.flow import small
 HOTLINE, HOURS, AGENTS, PROMPTS = "hotline.yaml", "hours.yaml", "agents.yaml", "prompts.yaml"
 CALLERS, BANNED, KNOWLEDGE = "elderly-callers.yaml", "banned-words.yaml", "knowledge.yaml"
 EMERGENCY, ANNOUNCEMENTS = "emergency.yaml", "announcements.yaml"
-COMPLAINTS = "complaints.yaml"
+COMPLAINTS, QUALITY = "complaints.yaml", "quality.yaml"
 
 Edit = tuple[str, str, str]  # file, old text, new text
 MANY = ", ".join(f"第{number}种问法" for number in range(5000))
@@ -230,6 +230,10 @@ EDITS: dict[str, list[Edit]] = {
     "F208": [(COMPLAINTS, small.COMPLAINTS[small.COMPLAINTS.index("next"):small.COMPLAINTS.index("remedies")], "")],
     "F209": [(COMPLAINTS, "  fees: {label: 收费, right: fairness}\n",
               "  fees: {label: 收费}\n" + "".join(f"  k{n}: {{label: 第{n}类}}\n" for n in range(8)))],
+    "F230": [(QUALITY, "points: 30", "points: 31")],
+    "F231": [(QUALITY, "manner: {", "promise: {")],
+    "F232": [(QUALITY, "yes_no: true, critical: true", "yes_no: true")],
+    "F233": [(QUALITY, "passing: 70", "passing: 86")],
 }  # fmt: skip
 
 

@@ -195,6 +195,21 @@ grades:
   usual: {label: 一般, script: 先致歉。, owner: 处理岗}
 """
 
+QUALITY = """\
+title: 通话质量
+good: 85
+passing: 70
+sections:
+  - label: 红线
+    items:
+      promise: {words: 没有承诺收益, yes_no: true, critical: true}
+  - label: 服务
+    items:
+      number: {words: 主动报工号, points: 20, yes_no: true, clause: HB 7.1.3, help: 接通后三秒内}
+      manner: {words: 礼貌用语, points: 30}
+      answer: {words: 回答正确, points: 50, critical: true}
+"""
+
 #: The text of the prompt `keys`.
 KEYS = "重听请按井号键，返回请按星号键，人工服务请按0，老年人专线请按9。"
 
@@ -209,6 +224,7 @@ FILES = {
     "announcements.yaml": ANNOUNCEMENTS,
     "emergency.yaml": EMERGENCY,
     "complaints.yaml": COMPLAINTS,
+    "quality.yaml": QUALITY,
 }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from ivr.flow import hours
 from ivr.flow.drawing.outline import hours_of
 from ivr.flow.model import Calendar, Entry, Flow, Intent, Leaf, Menu, Target, TargetKind
+from ivr.flow.quality_form import QualityForm
 from ivr.flow.reading.field_tables import KINDS, PROMPT_KINDS
 from ivr.flow.reading.words import AUTHS
 from ivr.flow.steps import registry
@@ -30,6 +31,7 @@ class PlaceKind(StrEnum):
     QUEUE = "队列"
     ELDERLY = "老年客户"
     AGENT = "座席"
+    QUALITY = "质检评分表"
     REST = "其他设置"
 
 
@@ -52,7 +54,19 @@ class Described:
 Description = Mapping[Place, Described]
 
 #: Fields of a flow that have places of their own; every other is in `REST` as it is.
-_PLACED = {"entries", "menus", "leaves", "prompts", "calendars", "queues", "agents", "elderly", "knowledge", "revision"}
+_PLACED = {
+    "entries",
+    "menus",
+    "leaves",
+    "prompts",
+    "calendars",
+    "queues",
+    "agents",
+    "elderly",
+    "knowledge",
+    "quality",
+    "revision",
+}
 
 #: Fields of a leaf that are told in words.
 _OF_A_LEAF = {"id", "label", "kind", "auth", "steps", "queue", "compliance", "level", "target", "back", "goodbye"}
@@ -72,6 +86,7 @@ def describe(flow: Flow) -> Description:
     found |= {Place(PlaceKind.QUEUE, id): Described(one.label, tuple(plain(one))) for id, one in flow.queues.items()}
     found[Place(PlaceKind.ELDERLY, "")] = Described("", _elderly(flow))
     found |= {Place(PlaceKind.AGENT, id): Described(one.name, tuple(plain(one))) for id, one in flow.agents.items()}
+    found[Place(PlaceKind.QUALITY, "")] = Described(flow.quality.title, tuple(_quality(flow.quality)))
     rest = {field.name: getattr(flow, field.name) for field in fields(flow) if field.name not in _PLACED}
     found[Place(PlaceKind.REST, "")] = Described("", tuple(plain(rest)))
     return found
@@ -222,6 +237,16 @@ def _calendar(calendar: Calendar) -> tuple[str, ...]:
     )
     named = (f"{day}：{name}" for day, name in sorted(calendar.names.items()) if day not in calendar.dates)
     return (*weekly, *dates, *named, *plain(calendar, leave_out={"id", "weekly", "dates", "names"}))
+
+
+def _quality(form: QualityForm) -> Iterator[str]:
+    yield f"优良线 {form.good} 分，合格线 {form.passing} 分"
+    for section in form.sections:
+        yield f"部分：{section.label}"
+        for item in section.items:
+            told = [f"满分 {item.points} 分"] + ["是非题"] * item.yes_no + ["一票否决"] * item.critical
+            told += [f"依据 {item.clause}"] * bool(item.clause) + [f"说明：{item.help}"] * bool(item.help)
+            yield f"评分项 {item.id}：{item.words}（{'，'.join(told)}）"
 
 
 def _elderly(flow: Flow) -> tuple[str, ...]:

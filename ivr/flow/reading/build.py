@@ -29,7 +29,8 @@ from ivr.flow.model import (
     TargetKind,
 )
 from ivr.flow.prompts.derived import derived, derived_abouts, derived_complaint_kinds, words
-from ivr.flow.reading import announcements_file, complaints_file, emergency_file, source
+from ivr.flow.quality_form import STANDARD, QualityForm
+from ivr.flow.reading import announcements_file, complaints_file, emergency_file, quality_file, source
 from ivr.flow.reading.collector import Rec
 from ivr.flow.reading.document import Document
 from ivr.flow.reading.field_tables import ALWAYS, COMPLAINTS_FILE, SATISFACTION
@@ -95,6 +96,7 @@ def flow(document: Document) -> Flow:
         ),
         emergency=emergency_file.plan(document.rec(emergency_file.EMERGENCY_FILE)),
         complaints=complaints,
+        quality=_quality(document),
         identity=_identity(hotline.value("identity")),
         survey_after_agent=_after_agent(hotline.value("survey")),
         recording_consent=_consent(hotline.value("recording")),
@@ -111,6 +113,11 @@ def _after_agent(rec: Rec | None) -> bool:
 
 def _consent(rec: Rec | None) -> bool:
     return rec is not None and bool(rec.value("consent", False))
+
+
+def _quality(document: Document) -> QualityForm:
+    written = document.has(quality_file.QUALITY_FILE)
+    return quality_file.form(document.rec(quality_file.QUALITY_FILE)) if written else STANDARD
 
 
 def _values(rec: Rec, name: str) -> tuple[Any, ...]:

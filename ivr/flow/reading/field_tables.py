@@ -9,6 +9,7 @@ from ivr.flow.reading.announcements_file import ANNOUNCEMENTS, ANNOUNCEMENTS_FIL
 from ivr.flow.reading.complaint_fields import COMPLAINTS
 from ivr.flow.reading.emergency_file import EMERGENCY, EMERGENCY_FILE
 from ivr.flow.reading.fields import Choice, Field, Flag, FlagOr, Many, Number, Record, Table, TextOr, Word
+from ivr.flow.reading.quality_file import QUALITY, QUALITY_FILE
 from ivr.flow.reading.values import DAYS, birth, caller, dates, day, duration, interval, positive, question, zone
 from ivr.flow.reading.words import AUTHS, TEXT, Next, ref
 from ivr.flow.steps import ask
@@ -329,7 +330,7 @@ PROMPTS_FILE, BANNED_FILE, CALLERS_FILE = "prompts.yaml", "banned-words.yaml", "
 KNOWLEDGE_FILE, COMPLAINTS_FILE = "knowledge.yaml", "complaints.yaml"
 
 #: Files that need not be there.
-OPTIONAL = frozenset({KNOWLEDGE_FILE, ANNOUNCEMENTS_FILE, EMERGENCY_FILE, COMPLAINTS_FILE})
+OPTIONAL = frozenset({KNOWLEDGE_FILE, ANNOUNCEMENTS_FILE, EMERGENCY_FILE, COMPLAINTS_FILE, QUALITY_FILE})
 
 #: File name → its shape. elderly-callers.yaml is the one whose name operators may choose (elderly.callers).
 FILES = {
@@ -343,4 +344,5 @@ FILES = {
     ANNOUNCEMENTS_FILE: ANNOUNCEMENTS,
     EMERGENCY_FILE: EMERGENCY,
     COMPLAINTS_FILE: COMPLAINTS,
+    QUALITY_FILE: QUALITY,
 }

@@ -59,12 +59,12 @@ OPERATING_DATA: tuple[DataKind, ...] = (
     ),
     DataKind(
         "flows",
-        "菜单版本存档（不含老年客户名单）",
-        "追溯每通电话所用的流程",
-        "HB 12.2.2",
+        "菜单版本存档（不含老年客户名单）；评过分的评分表",
+        "追溯每通电话所用的流程、每个评分所用的表",
+        "HB 12.2.2、CBA 十五",
         Retention.IN_USE,
         ("flow.read",),
-        {"flow_revision": "id author reason first_seen files"},
+        {"flow_revision": "id author reason first_seen files", "quality_form": "form_id t content"},
     ),
     DataKind(
         "drafts",

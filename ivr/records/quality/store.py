@@ -13,16 +13,18 @@ from ivr.records.audit.model import AuditEntry
 from ivr.records.audit.trail import append
 from ivr.records.database import rows, tables
 from ivr.records.database.engine import reading, writing
-from ivr.records.database.quality_tables import SCORE_KEY, quality_answer
+from ivr.records.database.quality_tables import SCORE_KEY, quality_answer, quality_form
 from ivr.records.model import QualityScore
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A score with what was answered, criterion → points; none where the score came from elsewhere."""
+    """A score with what was answered, item → points (yes 1, no 0), and the form it was given with, as it was kept; none
+    of both where the score came from elsewhere."""
 
     score: QualityScore
     answers: Mapping[str, int]
+    form: str | None
 
 
 class QualityStore:
@@ -31,14 +33,17 @@ class QualityStore:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def add(self, score: QualityScore, answers: Mapping[str, int], audit: AuditEntry, now: int) -> None:
-        """Keep it. Raises RecordsError where this monitor has scored this part with this form already."""
-        table = tables.quality_score
+    def add(self, score: QualityScore, answers: Mapping[str, int], form: str, audit: AuditEntry, now: int) -> None:
+        """Keep it, and the form with its first score. Raises RecordsError where this monitor has scored this part
+        already, by whatever form."""
+        table, forms = tables.quality_score, quality_form
         named = {name: getattr(score, name) for name in SCORE_KEY}
         with writing(self._engine) as connection:
-            there = select(table.c.t).where(*(table.c[name] == value for name, value in named.items()))
-            if connection.execute(there).first() is not None:
+            once = [table.c[name] == value for name, value in named.items() if name != "form_id"]
+            if connection.execute(select(table.c.t).where(*once)).first() is not None:
                 raise RecordsError("您已经给这段通话评过分，评分不能修改")
+            if connection.execute(select(forms.c.t).where(forms.c.form_id == score.form_id)).first() is None:
+                connection.execute(insert(forms).values(form_id=score.form_id, t=now, content=form))
             rows.replace_other(connection, score)
             given = [{**named, "criterion": name, "points": points} for name, points in answers.items()]
             connection.execute(insert(quality_answer), given)
@@ -54,4 +59,10 @@ class QualityStore:
             for row in connection.execute(select(answer).where(answer.c.call_id == call_id)).mappings():
                 key = (row["agent_id"], row["form_id"], row["monitor"])
                 answers.setdefault(key, {})[row["criterion"]] = row["points"]
-        return tuple(Scored(one, answers.get((one.agent_id, one.form_id, one.monitor), {})) for one in found)
+            used = quality_form.c.form_id.in_({one.form_id for one in found})
+            query = select(quality_form.c.form_id, quality_form.c.content).where(used)
+            forms = {row.form_id: row.content for row in connection.execute(query)}
+        return tuple(
+            Scored(one, answers.get((one.agent_id, one.form_id, one.monitor), {}), forms.get(one.form_id))
+            for one in found
+        )

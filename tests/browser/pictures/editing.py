@@ -9,9 +9,9 @@ from ivr.care.publishing import drafts, editing, prompt_sounds, publication
 from ivr.care.publishing.drafts import WorkingCopy
 from ivr.care.publishing.review import review
 from ivr.care.publishing.working_copy import check_out
-from ivr.care.quality.form import STANDARD
 from ivr.care.quality.scoring import give
 from ivr.flow.model import Flow
+from ivr.flow.quality_form import STANDARD
 from ivr.people.actions import Action
 from ivr.records.labels.utterances import Utterances
 from ivr.records.model import Annotation, Turn
@@ -105,7 +105,7 @@ def scored(day: Day) -> None:
     """A monitor has scored some talks, a supervisor one of them too."""
     calls = [call for call in day.store.list(limit=200) if call.agent_legs and not call.drill]
     ours = [call for call in calls if call.call_id != day.sample.at["call"]]
-    full = {one.id: one.most for one in STANDARD.criteria}
+    full = {one.id: one.most for one in STANDARD.items}
     for number, call in enumerate(ours[:8]):
         agent, at = call.agent_legs[0].agent_id, NOW - 5 * HOUR + number * 12 * MINUTE
         given = {**full, "manner": 15 - number % 4, "answer": 30 - 3 * (number % 3), "waiting": 10 if number % 5 else 4}

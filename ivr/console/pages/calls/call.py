@@ -10,8 +10,7 @@ from typing import Any
 from markupsafe import Markup
 from starlette.responses import Response
 
-from ivr.care.quality.form import verdict
-from ivr.care.quality.scoring import visible
+from ivr.care.quality.scoring import verdict, visible
 from ivr.console.names import UNWRITTEN, leaves_words
 from ivr.console.page import Visit, page
 from ivr.flow.drawing.svg import Living, Note, svg
