@@ -16,6 +16,7 @@ from ivr.flow import require
 from ivr.flow.quality_form import STANDARD, QualityForm
 from ivr.people.roles import Role
 from ivr.records.database.engine import writing
+from ivr.records.database.migrate import downgrade, upgrade
 from ivr.records.database.quality_tables import quality_answer
 from ivr.records.days import local_day
 from ivr.records.model import QualityScore
@@ -204,10 +205,13 @@ def test_scores_of_before_there_were_own_forms_and_from_elsewhere(own: Console, 
     old = [
         QualityScore(call, "1001", form, 80.0, "tester", 9) for call, form in (("c-1", "standard-1"), ("c-2", "x-9"))
     ]
+    with writing(own.store._engine) as connection:
+        downgrade(connection, "0024")
     own.store.save_other(old)
     given = {"call_id": "c-1", "agent_id": "1001", "form_id": "standard-1", "monitor": "tester"}
     with writing(own.store._engine) as connection:
         connection.execute(insert(quality_answer), [{**given, "criterion": "answer", "points": 10}])
+        upgrade(connection)
     told = browser.get(PATH).text
     assert (
         "您已评 80.0 分，合格" in told and "业务回答正确、完整" in told and "10 / 30" in told and "礼貌用语、" in told

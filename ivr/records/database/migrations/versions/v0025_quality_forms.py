@@ -12,6 +12,7 @@ down_revision = "0024"
 branch_labels = None
 depends_on = None
 
+_ID = "standard-1"
 #: The one form there was until now: id, words, points, whether 0 there makes the whole score 0, clause.
 _ITEMS = (
     ("number", "主动报工号", 10, False, "HB 7.1.3"),
@@ -25,7 +26,7 @@ _ITEMS = (
 
 
 def upgrade() -> None:
-    """One table, with the form of all scores there are."""
+    """One table, with the form of the scores there are; an empty database stays empty."""
     table = op.create_table(
         "quality_form",
         sa.Column("form_id", sa.Text(), nullable=False),
@@ -33,6 +34,9 @@ def upgrade() -> None:
         sa.Column("content", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("form_id", name="pk_quality_form"),
     )
+    score = sa.table("quality_score", sa.column("form_id", sa.Text()))
+    if op.get_bind().execute(sa.select(score.c.form_id).where(score.c.form_id == _ID).limit(1)).first() is None:
+        return
     items = [
         {
             "id": id_,
@@ -46,7 +50,7 @@ def upgrade() -> None:
         for id_, words, points, critical, clause in _ITEMS
     ]
     form = {"title": "人工服务质量", "sections": [{"label": "", "items": items}], "good": 90, "passing": 75}
-    row = {"form_id": "standard-1", "t": 0, "content": json.dumps(form, ensure_ascii=False)}
+    row = {"form_id": _ID, "t": 0, "content": json.dumps(form, ensure_ascii=False)}
     op.bulk_insert(table, [row])
 
 
