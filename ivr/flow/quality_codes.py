@@ -5,7 +5,7 @@ from __future__ import annotations
 from ivr.flow.codes import error
 
 NOT_WHOLE = error(
-    "F230", "评分表合计不是一百分", "各项满分（points）相加应为 {whole}，这里是 {total}", "CBA 十五、附件1"
+    "F230", "评分表合计不是一百分", "各项满分（points）相加应为 {whole}，这里是 {total}", "CBA 十五, 附件1"
 )
 ITEM_TWICE = error("F231", "评分项的名字重复", "评分项「{item}」在第 {first} 行已经写过，一张表里每项的名字只能用一次")
 ITEM_IDLE = error(
