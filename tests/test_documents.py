@@ -72,3 +72,20 @@ def test_the_architecture_draws_modules_of_every_stream() -> None:
     for drawing in drawings:
         drawn = {path for path, _ in _PATH.findall(drawing.replace("\\n", "\n"))}
         assert len(drawn) >= 4 and all((TOP / path).is_file() for path in drawn)
+
+
+#: What people read of a customer who is called back says 回电. Recordings that were made say 回呼, and callers may.
+RECORDED_SENTENCES = {"改为回呼或留言请按星号，位置为您保留。", "客户回呼，正在拨打客户电话。"}
+READ = {".py", ".html", ".ts", ".md", ".json", ".yaml"}
+
+
+def test_a_customer_who_is_called_back_has_one_word() -> None:
+    found, built = [], {"node_modules", "static"}
+    paths = [path for folder in ("ivr", "flows", "docs", "monitoring") for path in sorted((TOP / folder).rglob("*"))]
+    for path in [*paths, TOP / "README.zh-CN.md"]:
+        if path.suffix not in READ or built & {*path.parts}:
+            continue
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if "回呼" in line and not any(one in line for one in RECORDED_SENTENCES):
+                found.append(f"{path.relative_to(TOP)}: {line.strip()}")
+    assert found == []

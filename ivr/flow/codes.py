@@ -303,16 +303,16 @@ LISTED_TWICE = warning("F131", "列表里写了两次", "「{name}」里的「{v
 
 # Waiting: callbacks and messages
 NO_CALLBACK_NUMBERS = error(
-    "F150", "没有写回呼可拨的号码", "{where}没有写{about}（{name}）：不写明的号码一律不拨，以防盗打", "HB 7.1.3"
+    "F150", "没有写回电可拨的号码", "{where}没有写{about}（{name}）：不写明的号码一律不拨，以防盗打", "HB 7.1.3"
 )
 CALLBACK_UNSET = error(
     "F151",
-    "回呼没有设好",
+    "回电没有设好",
     "队列「{queue}」写了 callback: true，可是没有写 callbacks：拨哪些号码、什么时间、几次",
     "CBA 十四",
 )
 WAITING_PROMPT = error(
-    "F152", "缺少回呼或留言的提示语", "队列「{queue}」的客户可以改为{what}，缺少提示语「{name}」：{use}", "HB 7.2.2"
+    "F152", "缺少回电或留言的提示语", "队列「{queue}」的客户可以改为{what}，缺少提示语「{name}」：{use}", "HB 7.2.2"
 )
 
 

@@ -68,7 +68,7 @@ ELDERLY_NOT_KEPT = warning(
 )
 EMERGENCY_CALLBACKS = error(
     "F194",
-    "应急改为回电却没有设好回呼",
+    "应急改为回电，而回电没有设好",
     "{where}写了 others: callback，可是 agents.yaml 没有写 callbacks",
     "CBA 三十五",
 )

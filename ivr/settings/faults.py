@@ -101,7 +101,7 @@ def _sip(sip: Sip) -> Iterator[str]:
     if not all(_network(one) for one in sip.trunk.split(",")):
         yield f"[sip] trunk 应为 IPv4 地址或网段，几个之间用逗号，现在是 {sip.trunk!r}"
     if not re.fullmatch(r"([A-Za-z0-9][A-Za-z0-9.-]{0,252}(:[0-9]{1,5})?)?", sip.outbound):
-        yield f"[sip] outbound 应为地址或 地址:端口，不回呼则留空，现在是 {sip.outbound!r}"
+        yield f"[sip] outbound 应为地址或 地址:端口，不回电则留空，现在是 {sip.outbound!r}"
 
 
 def _tables(settings: Settings) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from playwright.sync_api import Browser, expect
 
 from ivr.flow.loader import load
 from ivr.people.roles import Role
+from ivr.records.labels.utterances import Utterances
 from ivr.records.store import Store
 from tests.browser.rig.browser import accessible
 from tests.browser.rig.console import RunningConsole, console
@@ -34,6 +36,12 @@ def seed(store: Store) -> None:
 @pytest.fixture(scope="module")
 def running() -> Iterator[RunningConsole]:
     with console(seed=seed) as found:
+        call = served("c-said")
+        (turn,) = call.turns
+        kept = Utterances(found.folder / "run" / "utterances", least_free=0)
+        ref = kept.keep(turn.turn_id, turn.t_start, b"\x00\x10" * 8000 * 3)
+        assert ref is not None
+        found.store.save([replace(call, turns=(replace(turn, audio_ref=ref),))])
         made(found.folder / "run" / "asterisk" / "recordings" / NAME)
         yield found
 
@@ -92,3 +100,22 @@ def test_the_sound_leads_the_time_line(chromium: Browser, running: RunningConsol
         # 20 s into the call: 10 s before the recording began, 4 s that were not recorded
         assert page.locator("audio").evaluate("one => one.currentTime") >= 6.0
         shot(page, "listen")
+
+
+def test_what_was_said_is_heard_at_its_turn_by_the_keyboard(chromium: Browser, running: RunningConsole) -> None:
+    with running.window(chromium, Role.QUALITY) as seen:
+        page = seen.open("/calls/c-said")
+        page.keyboard.press("u")  # unfolds why, which is asked first
+        accessible(page)
+        page.get_by_label("原因").fill("核对识别")
+        with page.expect_response("**/calls/c-said"):
+            page.keyboard.press("Enter")
+        expect(page.locator("a.utterance")).to_have_count(1)
+        accessible(page)
+        shot(page, "utterance")
+        for begin in (lambda: page.keyboard.press("u"), lambda: page.locator("a.utterance").press("Enter")):
+            with page.expect_response("**/turns/c-said-t/sound"):
+                begin()
+            expect(page.locator("li[aria-current=step] a.utterance")).to_have_count(1)
+            assert page.url.endswith("/calls/c-said")
+            page.reload()

@@ -35,7 +35,7 @@ def kept(desk: Desk) -> Desk:
 
 def test_what_is_due_first_comes_first_and_numbers_are_masked(kept: Desk) -> None:
     shown = kept.ivr("messages", "list").stdout
-    assert shown.index("留言") < shown.index("回呼未果")
+    assert shown.index("留言") < shown.index("回电未果")
     assert "逾期（未确认）" in shown and "4s" in shown and "0001" in shown and "1380000" not in shown
     rows = [json.loads(line) for line in kept.ivr("messages", "list", "--format", "json").stdout.splitlines()]
     assert [(row["kind"], row["about"]) for row in rows] == [("message", "综合业务"), ("callback", "信用卡")]

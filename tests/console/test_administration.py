@@ -11,8 +11,9 @@ from ivr.people.access import access_of
 from ivr.people.actions import Action
 from ivr.people.approvals import request
 from ivr.people.roles import Role
-from ivr.records.approvals.model import ApprovalKind
+from ivr.records.approvals.model import Approval, ApprovalKind
 from ivr.records.audit.file import verify_lines
+from ivr.records.audit.model import AuditEntry
 from ivr.records.privacy.model import Purpose
 from tests.console.rig import Browser, visitor
 
@@ -112,6 +113,27 @@ def test_who_asks_for_an_export_cannot_approve_it(admin: Browser) -> None:
     assert decides.post(f"/approvals/{asked.id}", {"decision": "refuse"}).status_code == 409  # without saying why
     assert decides.post(f"/approvals/{asked.id}", {"decision": "approve"}).status_code == 303
     assert store.approvals.get(asked.id).approved
+
+
+def test_what_waits_is_told_in_words_and_leads_to_its_content(admin: Browser) -> None:
+    looks, store, now = other(admin, Role.SUPERVISOR, person="boss"), admin.console.store, admin.console.clock()
+    wanted = (
+        (ApprovalKind.FLOW, "draft:4", "发布菜单：菜单草稿 4", "/menus/drafts/4"),
+        (ApprovalKind.EMERGENCY_PUBLISH, "publication:2", "紧急发布的补审：发布 2", "/menus/publications/2"),
+        (ApprovalKind.EXTENSION, "complaint:T-7", "投诉延期：投诉 T-7", "/complaints/T-7"),
+        (ApprovalKind.PROMPT, "prompt:zh/elderly/keys.1", "提示语 keys.1（普通话，老年版）", "/menus/prompts/keys"),
+    )
+    for kind, target, _, _ in wanted:
+        asked = Approval(kind, target, "d" * 64, "zhang", "国庆放假", now, now + 1000)
+        store.approvals.request(asked, AuditEntry("zhang", "flow.propose", target))
+    page = looks.get("/approvals").text
+    titles = re.findall(r"<h2>(.*?)</h2>", page)
+    assert len(titles) == 4 and all("zhang：国庆放假" in title for title in titles)
+    for _, target, words, content in wanted:
+        assert sum(words in title for title in titles) == 1 and f'href="{content}"' in page
+        assert f"：{target}" not in page
+    unable = other(admin, Role.COMPLAINTS, person="desk").get("/approvals").text
+    assert "菜单草稿 4" in unable and "/menus/drafts/4" not in unable and 'href="/complaints/T-7"' in unable
 
 
 def test_a_customer_is_looked_up_with_a_reason_and_stands_in_no_trail(admin: Browser) -> None:

@@ -194,6 +194,12 @@ def test_lists_that_are_empty_say_so(handler: Browser, path: str) -> None:
     assert handler.get(path).status_code == 200
 
 
+def test_a_customer_who_is_called_back_has_one_word_on_the_pages(handler: Browser) -> None:
+    for path in ("/work", "/work/callbacks"):
+        text = handler.get(path).text
+        assert "待回电" in text and "回呼" not in text
+
+
 def test_an_emergency_from_start_to_evidence(handler: Browser) -> None:
     lead = other(handler, Role.EMERGENCY_LEAD)
     start = {"kind": "surge", "level": "general", "phase": "respond"}

@@ -49,7 +49,7 @@ WRITTEN: Mapping[str, str] = {
     "message_again": "重新写",
     "message_drop": "不提交了",
     "message_dropped": "好的，没有保留。",
-    "callback_number": "请写下要回拨的电话号码，固定电话请加区号。",
+    "callback_number": "请写下给您回电的电话号码，固定电话请加区号。",
 }  # fmt: skip
 ASK, ASK_ENGLISH = "请从下面选择，或直接写下您的问题。", "Please choose one of these."
 BACK, HOME, AGENT, LEAVE, CALLBACK, NEITHER, YES, NO = (

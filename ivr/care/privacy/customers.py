@@ -12,7 +12,7 @@ from ivr.records.privacy.purge import Making
 from ivr.records.store import Store
 
 #: Why a call is not erased, the first that holds.
-ON_HOLD, TRANSACTION, OPEN_WORK = "法定保全或投诉涉及", "有交易，须按期保存（HB 7.3.3）", "有未办结的回呼或留言"
+ON_HOLD, TRANSACTION, OPEN_WORK = "法定保全或投诉涉及", "有交易，须按期保存（HB 7.3.3）", "有未办结的回电或留言"
 
 
 @dataclass(frozen=True, slots=True)

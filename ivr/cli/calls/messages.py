@@ -25,7 +25,7 @@ from ivr.settings import Settings
 
 @click.group(cls=Group)
 def messages() -> None:
-    """客户留言和没有打通的回呼：查看、收听、办结。"""
+    """客户留言和没有打通的回电：查看、收听、办结。"""
 
 
 @messages.command(name="list")
@@ -65,7 +65,7 @@ def list_(settings: Settings, everything: bool, form: str) -> None:
 @click.pass_obj
 @acts(Action.WORK_READ)
 def show(settings: Settings, item_id: int, reason: str | None) -> None:
-    """显示一项待办的全部内容，包括要回拨的完整号码。"""
+    """显示一项待办的全部内容，包括要回电的完整号码。"""
     with allowed(settings, f"work:{item_id}", reason) as (store, _):
         item = _found(store, item_id)
     rows = {

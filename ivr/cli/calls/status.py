@@ -111,7 +111,7 @@ def _figures(now: Snapshot, latency: Latency) -> Table:
     table.add_row("近 15 分钟服务水平", Text(shown, style=style))
     table.add_row("语音识别", _recogniser(now, latency))
     late = f"，逾期 {now.work_overdue}" if now.work_overdue else ""
-    table.add_row("客户待办", Text(f"待回呼 {now.callbacks_open}；留言等待办 {now.work_open}{late}"))
+    table.add_row("客户待办", Text(f"待回电 {now.callbacks_open}；留言等待办 {now.work_open}{late}"))
     table.add_row("客户投诉", _complaints(now))
     if now.bank is not None:
         table.add_row("银行系统", "正常" if now.bank else Text("没有应答", style="bold red"))

@@ -68,4 +68,4 @@ def _told(one: Approval) -> str:
     state = one.state(now_ms())
     by = f"（{one.decided_by}）" if one.decided_by else ""
     asked = f"{one.requested_by} 于 {when} 申请：{one.reason}"
-    return f"{one.id}　{one.kind.word}　{one.target}　{asked}　{state}{by}，{until} 前有效"
+    return f"{one.id}　{one.kind.word}　{one.subject}　{asked}　{state}{by}，{until} 前有效"

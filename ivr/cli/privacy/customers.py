@@ -39,7 +39,7 @@ NUMBER = click.argument("number", metavar="号码", callback=_number)
 @click.pass_obj
 @acts(Action.PRIVACY_SHOW)
 def show(settings: Settings, number: str, reason: str | None) -> None:
-    """汇总一个号码的客户的资料：通话、录音、回呼与留言、投诉、同意、保全，以及各保存到哪天。"""
+    """汇总一个号码的客户的资料：通话、录音、回电与留言、投诉、同意、保全，以及各保存到哪天。"""
     with allowed(settings, _about(number), reason) as (store, _):
         kept = kept_of(settings, store, number)
     days = schedule(settings).days
@@ -48,7 +48,7 @@ def show(settings: Settings, number: str, reason: str | None) -> None:
     for call in kept.calls:
         done = f"，交易 {len(call.transactions)} 笔" if call.transactions else ""
         click.echo(f"  {moment(call.t_offered):%Y-%m-%d %H:%M:%S}  {plain(call.call_id)}{done}")
-    click.echo(f"回呼与留言 {len(kept.work)} 件")
+    click.echo(f"回电与留言 {len(kept.work)} 件")
     for call_id, t, open_ in kept.work:
         click.echo(f"  {moment(t):%Y-%m-%d %H:%M:%S}  来电 {plain(call_id)}，{'未办结' if open_ else '已办结'}")
     click.echo(f"投诉 {len(kept.complaints)} 件" + "".join(f"\n  {plain(one)}" for one in kept.complaints))
@@ -69,7 +69,7 @@ def erase(settings: Settings, number: str, reason: str | None) -> None:
     """应客户要求删除一个号码的资料，法律要求保存的除外：有交易、投诉、保全的通话留到期满；报表不变。"""
     with allowed(settings, _about(number), reason) as (store, permit):
         done = erase_of(settings, store, number, permit, now_ms())
-    click.echo(f"删除 {done.calls} 通通话、{done.work} 件回呼与留言、{done.files} 个录音文件；营销同意已撤回")
+    click.echo(f"删除 {done.calls} 通通话、{done.work} 件回电与留言、{done.files} 个录音文件；营销同意已撤回")
     for call_id, why in done.stay:
         click.echo(f"保留 {plain(call_id)}：{why}")
     click.echo("老年客户名单请用 ivr elderly remove 另行删除", err=True)

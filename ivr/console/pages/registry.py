@@ -12,6 +12,7 @@ from ivr.console.pages.calls import quality as calls_quality
 from ivr.console.pages.calls import search as calls_search
 from ivr.console.pages.calls import sound as calls_sound
 from ivr.console.pages.calls import to_test as calls_to_test
+from ivr.console.pages.calls import utterance as calls_utterance
 from ivr.console.pages.desk import document as desk_document
 from ivr.console.pages.desk import knowledge as desk_knowledge
 from ivr.console.pages.desk import line as desk_line
@@ -33,6 +34,7 @@ MODULES = (
     calls_call,
     now,
     calls_sound,
+    calls_utterance,
     calls_to_test,
     calls_quality,
     compliance,

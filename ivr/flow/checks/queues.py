@@ -60,7 +60,7 @@ def _waiting(document: Document) -> None:
     told: set[str] = set()
     for id, at in document.queues.items():
         callback, message = (at.value.value(name, False) for name in ("callback", "message"))
-        what = "、".join(word for word, on in (("回呼", callback), ("留言", message)) if on)
+        what = "、".join(word for word, on in (("回电", callback), ("留言", message)) if on)
         for name, use in _needed(callback, message).items():
             if name not in document.prompts and name not in told:
                 told.add(name)

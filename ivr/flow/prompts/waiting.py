@@ -8,10 +8,10 @@ from collections.abc import Mapping
 CHOICES = "queue_choices"
 #: What each is for, in Chinese: the prompts of a queue that offers something, of one with `callback: true`, of one with
 #: `message: true`; beside those of the steps of the same names (`ivr.flow.steps`).
-CHOICES_PROMPTS: Mapping[str, str] = {CHOICES: "排队时轻声提示：按返回键可改为回呼或留言"}
+CHOICES_PROMPTS: Mapping[str, str] = {CHOICES: "排队时轻声提示：按返回键可改为回电或留言"}
 CALLBACK_PROMPTS: Mapping[str, str] = {
-    "callback_option": "说出回呼的按键 4",
-    "callback_agent": "座席接起回呼时听到的第一句",
+    "callback_option": "说出回电的按键 4",
+    "callback_agent": "座席接起回电时听到的第一句",
     "callback_unanswered": "告诉座席客户没有接听",
     "callback_greeting": "客户接起后听到的第一句",
     "callback_recorded": "告诉客户通话录音",

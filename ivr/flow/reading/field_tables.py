@@ -245,7 +245,7 @@ AGENTS = Record(
     (
         Field("queues", Table(QUEUE, least=1), "队列"),
         Field("agents", Table(AGENT, r"\A[0-9]{1,10}\Z", "工号（数字，加引号）"), "座席"),
-        Field("callbacks", waiting_fields.callbacks(_HOURS, _POSITIVE), "回呼", False),
+        Field("callbacks", waiting_fields.callbacks(_HOURS, _POSITIVE), "回电", False),
         Field("messages", waiting_fields.messages(_HOURS), "留言", False),
         Field("pauses", _CODES, "示忙的原因", False),
         Field("dispositions", _CODES, "话后小结：这通电话结果如何", False),

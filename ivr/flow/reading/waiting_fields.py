@@ -17,9 +17,9 @@ _DIALLED = Word(
 def of_queue(positive: Word) -> tuple[Field, ...]:
     """What a queue says of it."""
     return (
-        Field("callback", Flag(), "等候的客户可以改为回呼，不丢排队位置", False),
+        Field("callback", Flag(), "等候的客户可以改为回电，不丢排队位置", False),
         Field("message", Flag(), "等候的客户可以改为留言", False),
-        Field("offer", positive, "等多久之后提示可以改为回呼或留言", False),
+        Field("offer", positive, "等多久之后提示可以改为回电或留言", False),
     )
 
 
@@ -28,12 +28,12 @@ def callbacks(hours: Word, positive: Word) -> Record:
     return Record(
         (
             Field("numbers", Many(_DIALLED, 1), "只拨符合这些写法的号码", missing=codes.NO_CALLBACK_NUMBERS),
-            Field("hours", hours, "什么时间可以回呼（always 为全天）", False),
+            Field("hours", hours, "什么时间可以回电（always 为全天）", False),
             Field("tries", Number(1, 3), "客户没有接听时最多拨几次", False),
             Field("pause", positive, "没有接听时隔多久再拨", False),
             Field("ring", positive, "客户电话响多久", False),
         ),
-        "回呼：拨打哪些号码、什么时间、几次",
+        "回电：拨打哪些号码、什么时间、几次",
     )
 
 
@@ -44,5 +44,5 @@ def messages(hours: Word) -> Record:
             Field("due", Number(0, 30), "几个工作日内处理", False),
             Field("hours", hours, "按哪份营业时间算工作日", False),
         ),
-        "留言和回呼未果的处理时限",
+        "留言和回电未果的处理时限",
     )

@@ -36,6 +36,11 @@ _WORDS = {
 }
 
 
+#: What a request is about, by the first word of its target. Exports say in words what they hold.
+_SUBJECTS = {"draft": "菜单草稿 {}", "publication": "发布 {}", "complaint": "投诉 {}"}
+_LANGUAGES, _VARIANTS = {"zh": "普通话", "en": "英语"}, {"elderly": "，老年版"}
+
+
 class ApprovalState(StrEnum):
     """Where a request stands at a moment, in the words that people read."""
 
@@ -49,9 +54,8 @@ class ApprovalState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Approval:
     """One request, one decision by another person, used at most once. `target` is what it is about (`draft:3`,
-    `complaint:ID`, `export`,
-    `prompt:LANGUAGE/VARIANT/ID`), `digest` stands for the content that is asked for: what is done later has to have the
-    same. It counts before `t_expires`."""
+    `publication:2`, `complaint:ID`, `prompt:LANGUAGE/VARIANT/ID`, or an export's words), `digest` stands for the
+    content that is asked for: what is done later has to have the same. It counts before `t_expires`."""
 
     kind: ApprovalKind
     target: str
@@ -65,6 +69,24 @@ class Approval:
     approved: bool | None = None
     t_used: int | None = None
     id: int = 0
+
+    @property
+    def about(self) -> str:
+        """The id within the target: of a draft, a publication, a complaint, a prompt (that of its recording may go on
+        with a number); "" of what has none."""
+        kind, _, id_ = self.target.partition(":")
+        if kind == "prompt":
+            return id_.rpartition("/")[2].partition(".")[0]
+        return id_ if kind in _SUBJECTS else ""
+
+    @property
+    def subject(self) -> str:
+        """What it is about, in words that people read."""
+        kind, _, id_ = self.target.partition(":")
+        if kind == "prompt" and id_.count("/") >= 2:
+            language, variant, clip = id_.split("/", 2)
+            return f"提示语 {clip}（{_LANGUAGES.get(language, language)}{_VARIANTS.get(variant, '')}）"
+        return _SUBJECTS[kind].format(id_) if kind in _SUBJECTS else self.target
 
     def state(self, now: int) -> ApprovalState:
         """Where it stands at this moment."""

@@ -9,7 +9,7 @@ CUSTOMER_DATA: tuple[DataKind, ...] = (
     DataKind(
         "caller",
         "来电人：主叫号码、客户编号",
-        "识别来电人，回呼，统计重复来电",
+        "识别来电人，回电，统计重复来电",
         "HB 7.3.2、CBA 十五；为办理客户来电业务所必需",
         Retention.CALLS,
         ("records.list（脱敏）", "records.read"),
@@ -141,7 +141,7 @@ CUSTOMER_DATA: tuple[DataKind, ...] = (
     ),
     DataKind(
         "work",
-        "回呼与留言：号码、事由、录音、办理情况",
+        "回电与留言：号码、事由、录音、办理情况",
         "兑现回电承诺，答复留言",
         "CBA 十四、HB 7.1.3",
         Retention.WORK,

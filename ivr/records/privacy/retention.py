@@ -37,7 +37,7 @@ WORDS: dict[Retention, tuple[str, str]] = {
     Retention.CALLS: ("通话记录", "来电当日"),
     Retention.RECORDINGS: ("通话录音", "来电当日"),
     Retention.UTTERANCES: ("标注用的单句录音", "来电当日"),
-    Retention.WORK: ("回呼与留言", "办结当日；未办结的一直保存"),
+    Retention.WORK: ("回电与留言", "办结当日；未办结的一直保存"),
     Retention.COMPLAINTS: ("投诉", "结案当日；未结案的一直保存"),
     Retention.AGENTS: ("座席状态与质检评分", "当日"),
     Retention.LABELS: ("标注抽样方案", "抽样当日"),

@@ -49,7 +49,7 @@ class WorkKind(StrEnum):
     @property
     def label(self) -> str:
         """In the staff's words."""
-        return {"message": "留言", "callback": "回呼未果", "complaint": "投诉待补"}[self.value]
+        return {"message": "留言", "callback": "回电未果", "complaint": "投诉待补"}[self.value]
 
 
 @dataclass(frozen=True, slots=True)

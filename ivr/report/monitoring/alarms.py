@@ -50,7 +50,7 @@ def warnings(now: Snapshot, labels: Mapping[str, str]) -> Iterator[str]:
         yield f"{now.lost_recordings} 段录音缺失或损坏，改由合成语音播报；是哪些见 ivr doctor 和日志"
     yield from live_complaints.warnings(now.complaints)
     if now.work_overdue:
-        yield f"{now.work_overdue} 项客户留言或回呼待办已逾期：ivr messages list"
+        yield f"{now.work_overdue} 项客户留言或回电待办已逾期：ivr messages list"
     if now.disk_free is not None and now.disk_free < LEAST_FREE:
         yield f"状态目录所在的磁盘只剩 {now.disk_free // 1024} KB：记录和日志可能写不下去，请清理磁盘"
     if now.journal_lag > JOURNAL_LAG:

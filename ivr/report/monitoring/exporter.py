@@ -46,7 +46,7 @@ TASKS: Mapping[str, str] = {
     "load": "负载保护",
     "logs": "日志轮换",
     "sealing": "录音加密",
-    "callbacks": "客户回呼",
+    "callbacks": "给客户回电",
     "emergency": "应急监测",
     "complaints": "投诉登记",
     "complaint_terms": "投诉期限与工单回执",

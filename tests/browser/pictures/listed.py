@@ -121,7 +121,7 @@ PICTURES: tuple[Picture, ...] = (
     Picture("work", "待办", "/work", who="zhao", upright=True),
     Picture("work-item", "一件待办", "/work/{id}", "/work/{work}", "zhao", upright=True),
     Picture("work-listen", "留言", "/work/{id}/listen", "/work/{work}/listen", "zhao"),
-    Picture("work-callbacks", "待回呼", "/work/callbacks", who="zhao", upright=True),
+    Picture("work-callbacks", "待回电", "/work/callbacks", who="zhao", upright=True),
     Picture("work-flagged", "须复核的来电", "/work/flagged", who="qian"),
     Picture("emergencies", "应急", "/emergencies", who="jiang", upright=True),
     Picture("emergency", "一次应急", "/emergencies/{id}", "/emergencies/{emergency}", "jiang", upright=True),

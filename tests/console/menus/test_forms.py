@@ -34,6 +34,21 @@ def fill(editing: Editing, place: str, draft: Mapping[str, str] = EMPTY, **typed
     return editing.person("zhang").post(f"/menus/forms/{place}", {**editing.base("zhang"), **draft, **fields})
 
 
+def test_where_an_option_leads_has_its_title_beside_the_id(editing: Editing) -> None:
+    browser = editing.person("zhang")
+    page = browser.get("/menus/forms/menu:main").text
+    for title, target in (("账户服务", "menu:accounts"), ("投诉", "leaf:complaint"), ("综合业务", "handoff:general")):
+        assert re.search(f'data-label="去向">{title} <small class="muted">{target}</small>', page), target
+    assert "用表单改菜单 主菜单（main）" in page
+    choices = dict(re.findall(r'<option value="((?:menu|leaf|handoff|queue):[^"]*)"[^>]*>([^<]*)<', page))
+    assert choices["menu:accounts"] == "菜单 账户服务（accounts）" and choices["menu:main"] == "菜单 主菜单（main）"
+    for kind, words in (("leaf", "业务"), ("handoff", "人工队列"), ("queue", "人工队列")):
+        shown = {value: text for value, text in choices.items() if value.startswith(f"{kind}:")}
+        assert shown and all(re.fullmatch(f"{words} .+（{value.partition(':')[2]}）", shown[value]) for value in shown)
+    there = browser.get("/menus/places/menu:main").text
+    assert "<h1>菜单 主菜单（main）</h1>" in there and "账户服务 <small>menu:accounts</small>" in there
+
+
 def test_two_keys_are_swapped_with_the_prompt_and_proposed(editing: Editing) -> None:
     assert 'value="开户须知"' in editing.person("zhang").get("/menus/forms/menu:accounts").text
     said = "余额查询请按1，开户须知请按2。"

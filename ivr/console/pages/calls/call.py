@@ -1,5 +1,6 @@
 """One call as a time line, beside the menu as it was then. Who may list calls sees what happened, without what
-was said or who it was; the whole record, with the caller's words and number, is looked at for a reason (CBA 十三)."""
+was said or who it was; the whole record, with the caller's words and number, is looked at for a reason (CBA 十三), and
+so is the sound of single utterances heard that was kept for labelling, by who may hear it there."""
 
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ from ivr.flow.drawing.svg import Living, Note, svg
 from ivr.flow.model import Flow
 from ivr.metrics import rules
 from ivr.people.actions import Action
+from ivr.records.labels.utterances import Utterances
 from ivr.records.model import Call
 from ivr.records.numbers import masked, shown
 from ivr.report import record_words as words
@@ -86,6 +88,7 @@ def shown_call(
         sounds=None if sounds is None else sounds(moments),
         faults=rules.clock_faults(call),
         leaves=leaves_words(call, UNWRITTEN if flow is None else {**UNWRITTEN, **names_of(flow)}),
+        **_utterances(visit, call),
         **_words_of(call),
         **_scores(visit, call),
     )
@@ -113,6 +116,17 @@ def _scores(visit: Visit, call: Call) -> dict[str, Any]:
     own = visit.access.agent_id
     to_score = [agent for agent in agents if agent not in mine and agent != own]
     return {"scoring": True, "scored": visible(scores, visit.person), "to_score": to_score, "verdict": verdict}
+
+
+def _utterances(visit: Visit, call: Call) -> dict[str, Any]:
+    """`kept`: the turns whose sound is there and may be heard by who visits; `asked`: he has yet to say why (CBA 十三),
+    for this call, once in half an hour."""
+    audio = Utterances(visit.settings.utterances)
+    may = visit.may(Action.LABELS_LISTEN)
+    kept = frozenset(turn.turn_id for turn in call.turns if may and audio.has(turn.audio_ref))
+    session, target = visit.signed_in.session.id, f"call:{call.call_id}"
+    reason = visit.store.console.reason(session, Action.LABELS_LISTEN.value, target, visit.now) if kept else None
+    return {"kept": kept, "asked": bool(kept) and reason is None}
 
 
 def _words_of(call: Call) -> dict[str, Any]:

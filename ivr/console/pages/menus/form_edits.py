@@ -13,7 +13,9 @@ from ivr.flow.edits.spans import meaning
 from ivr.flow.kinds import Target, TargetKind
 from ivr.flow.model import Flow
 from ivr.flow.reading.announcements_file import ANNOUNCEMENTS_FILE
+from ivr.flow.reading.announcements_file import KINDS as ANNOUNCEMENT_KINDS
 from ivr.flow.reading.field_tables import AGENTS_FILE, HOTLINE_FILE, HOURS_FILE, PROMPTS_FILE
+from ivr.report.time_line import names_of
 
 #: What a place may be, with its words.
 KINDS = {"menu": "菜单", "leaf": "业务", "queue": "人工队列", "hours": "营业时间", "announcement": "公告"}
@@ -48,12 +50,36 @@ def place_of(flow: Flow, named: str) -> FormPlace:
 
 def places(flow: Flow) -> list[tuple[FormPlace, str]]:
     """Every place that has a form, with its words."""
-    found = [(FormPlace("menu", id_), f"菜单 {id_}") for id_ in flow.menus]
-    found += [(FormPlace("leaf", id_), f"业务 {leaf.label}") for id_, leaf in flow.leaves.items()]
-    found += [(FormPlace("queue", id_), f"人工队列 {queue.label}") for id_, queue in flow.queues.items()]
-    found += [(FormPlace("hours", id_), f"营业时间 {id_}") for id_ in flow.calendars]
-    found += [(FormPlace("announcement", one.id), f"公告 {one.id}") for one in flow.announcements]
-    return [*found, (FormPlace("announcement", ""), "新公告")]
+    found = [FormPlace("menu", id_) for id_ in flow.menus]
+    found += [FormPlace("leaf", id_) for id_ in flow.leaves]
+    found += [FormPlace("queue", id_) for id_ in flow.queues]
+    found += [FormPlace("hours", id_) for id_ in flow.calendars]
+    found += [FormPlace("announcement", one.id) for one in flow.announcements]
+    named = titles(flow)
+    words = [(one, f"{KINDS[one.kind]} {with_title(named, one.kind, one.id)}") for one in found]
+    return [*words, (FormPlace("announcement", ""), "新公告")]
+
+
+def targets(flow: Flow) -> list[tuple[str, str]]:
+    """What an option may lead to, as the files write it, with its words."""
+    named = titles(flow)
+    found = [(f"menu:{id_}", f"菜单 {with_title(named, 'menu', id_)}") for id_ in flow.menus]
+    found += [(f"leaf:{id_}", f"业务 {with_title(named, 'leaf', id_)}") for id_ in flow.leaves]
+    return found + [(f"handoff:{id_}", f"人工队列 {with_title(named, 'queue', id_)}") for id_ in flow.queues]
+
+
+def titles(flow: Flow) -> Mapping[str, str]:
+    """What people call a place or a prompt, by its kind and id (menu:main); an option's target too (handoff:cards). A
+    calendar has no other name than its id."""
+    found = dict(names_of(flow))
+    found |= {f"handoff:{id_}": queue.label for id_, queue in flow.queues.items()}
+    return found | {f"announcement:{one.id}": ANNOUNCEMENT_KINDS[one.kind] for one in flow.announcements}
+
+
+def with_title(named: Mapping[str, str], kind: str, id_: str) -> str:
+    """The title with the id beside it, the id alone where there is none."""
+    title = named.get(f"{kind}:{id_}")
+    return f"{title}（{id_}）" if title else id_
 
 
 def prompts_of(flow: Flow, place: FormPlace) -> tuple[str, ...]:

@@ -21,7 +21,10 @@ from ivr.console.pages.menus.form_edits import (
     place_of,
     places,
     prompts_of,
+    targets,
     times,
+    titles,
+    with_title,
 )
 from ivr.console.pages.menus.loaded import checked, edited
 from ivr.flow.changes.comparison import compare, text_diff
@@ -81,9 +84,7 @@ def _shown(visit: Visit, base: Base, changed: Mapping[str, str], named: str) -> 
     files = base.with_changes(changed)
     before = checked(visit, base, {}).flow
     difference = Difference(None, compare(before, flow), text_diff(base.files, files)) if changed else None
-    targets = [(f"menu:{id_}", f"菜单 {id_}") for id_ in flow.menus]
-    targets += [(f"leaf:{id_}", f"业务 {leaf.label}") for id_, leaf in flow.leaves.items()]
-    targets += [(f"handoff:{id_}", f"人工队列 {queue.label}") for id_, queue in flow.queues.items()]
+    named = titles(flow)
     return visit.render(
         "menus/form.html",
         base=base,
@@ -92,13 +93,15 @@ def _shown(visit: Visit, base: Base, changed: Mapping[str, str], named: str) -> 
         flow=flow,
         place=place,
         word=KINDS[place.kind],
+        what=with_title(named, place.kind, place.id) if place.id else "（新）",
+        titles=named,
         prompts=[(id_, prompt_texts(files[PROMPTS_FILE], id_)) for id_ in prompts_of(flow, place)],
         openings=openings(files[HOURS_FILE], place.id) if place.kind == "hours" else {},
         moments=times(files[ANNOUNCEMENTS_FILE], place.id) if place.kind == "announcement" and place.id else {},
         times=TIMES,
         kinds=list(ANNOUNCEMENT_KINDS.items()),
         systems=[("", "不是系统维护"), *SYSTEMS.items()],
-        targets=[("", "请选择"), *targets],
+        targets=[("", "请选择"), *targets(flow)],
         places=[(str(one), words) for one, words in places(flow)],
         difference=difference,
         findings=checked(visit, base, changed).findings,

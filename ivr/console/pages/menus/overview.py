@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from ivr.care.publishing import editing, publication
 from ivr.console.page import Visit, page
+from ivr.console.pages.menus.form_edits import KINDS, titles, with_title
 from ivr.console.pages.menus.loaded import checked, flow_of
 from ivr.errors import PublishingRefused
 from ivr.flow.drawing.svg import Living, Note, svg
@@ -36,6 +37,7 @@ def overview(visit: Visit) -> Response:
     return visit.render(
         "menus/overview.html",
         flow=loaded.flow,
+        titles=titles(loaded.flow),
         base=base,
         findings=loaded.findings,
         waiting=waiting,
@@ -56,14 +58,16 @@ def place(visit: Visit) -> Response:
         raise PublishingRefused(f"现在的菜单里没有“{visit.path['node']}”")
     day = days.local_day(visit.now)
     both = [(name, _between(visit, at)) for name, at in (("今天", day), ("昨天", day - timedelta(days=1)))]
-    titles = {"menu": "菜单", "leaf": "业务", "queue": "人工队列"}
+    named = titles(flow)
     return visit.render(
         "menus/place.html",
         flow=flow,
         kind=kind,
         id=id_,
         what=there[id_],
-        word=titles[kind],
+        word=KINDS[kind],
+        shown=with_title(named, kind, id_),
+        titles=named,
         said=_said(flow, kind, id_),
         counts=both,
         empty=MenuCount(),

@@ -30,7 +30,7 @@ def work(visit: Visit) -> Response:
     return visit.render("work/list.html", items=found, everything=everything)
 
 
-@page("/work/callbacks", Action.WORK_LIST, title="待回呼", target="work")
+@page("/work/callbacks", Action.WORK_LIST, title="待回电", target="work")
 def callbacks(visit: Visit) -> Response:
     """Promised, and still to be made."""
     return visit.render("work/callbacks.html", callbacks=visit.store.work.open_callbacks(), names=served_names(visit))

@@ -1,10 +1,12 @@
-import { moved, stay, stepAt, type Step } from "./steps.ts";
+import { heardFrom, moved, stay, stepAt, type Step } from "./steps.ts";
 
 /** <hotline-player>: around a call's recordings, time line and menu. Without it they are a list, links and controls. */
 export class Player extends HTMLElement {
   private rows: HTMLElement[] = [];
   private steps: Step[] = [];
   private sounds: HTMLAudioElement[] = [];
+  /** What the caller said in a step, of its own: no part of a recording. */
+  private readonly utterance = new Audio();
   private current = -1;
   private timer: number | undefined;
 
@@ -22,11 +24,13 @@ export class Player extends HTMLElement {
     }));
     this.sounds.forEach((sound, number) => this.follow(sound, number));
     this.querySelector<HTMLElement>(".replay")?.removeAttribute("hidden");
+    this.utterance.addEventListener("play", () => this.quiet(this.utterance));
     this.addEventListener("click", (event) => this.pressed(event));
   }
 
   disconnectedCallback(): void {
     this.stop();
+    this.utterance.pause();
   }
 
   private pressed(event: Event): void {
@@ -34,9 +38,17 @@ export class Player extends HTMLElement {
     const play = at?.closest<HTMLElement>("a.play");
     const step = at?.closest<HTMLElement>("[data-step]");
     const node = at?.closest<SVGAElement>("a[data-node]");
+    const utterance = at?.closest<HTMLAnchorElement>("a.utterance");
     if (play) {
       event.preventDefault();
       this.play(Number(play.dataset["sound"]), Number(play.dataset["placeS"]));
+    } else if (utterance) {
+      event.preventDefault();
+      this.hear(this.rows.findIndex((row) => row.contains(utterance)));
+    } else if (at?.closest("[data-hear]")) {
+      const number = heardFrom(this.rows.map((row) => utteranceOf(row) !== null), this.current);
+      if (number >= 0) this.hear(number);
+      else this.say("后面没有可听的话");
     } else if (step) {
       this.stop();
       this.go(moved(this.rows.length, this.current, Number(step.dataset["step"])), true);
@@ -87,6 +99,31 @@ export class Player extends HTMLElement {
     void audio.play().catch(() => this.say("播放不了这段录音"));
   }
 
+  /** What was said in a step, from its start; once more, and it stops. */
+  private hear(number: number): void {
+    const row = this.rows[number];
+    const link = row === undefined ? null : utteranceOf(row);
+    if (link === null) return;
+    const again = this.utterance.src === link.href && !this.utterance.paused;
+    this.stop();
+    this.utterance.pause();
+    this.go(number, false);
+    if (again) return;
+    if (this.utterance.src !== link.href) this.utterance.src = link.href;
+    this.utterance.currentTime = 0;
+    void this.utterance.play().catch((refused: unknown) => {
+      // another one was pressed before this one was there
+      if (refused instanceof DOMException && refused.name === "AbortError") return;
+      this.utterance.removeAttribute("src");
+      this.say("播放不了这句话：可能需要刷新这一页重新写明原因，或已被清除");
+    });
+  }
+
+  private quiet(but: HTMLAudioElement): void {
+    this.stop();
+    for (const other of [...this.sounds, this.utterance]) if (other !== but) other.pause();
+  }
+
   private say(words: string): void {
     const output = this.querySelector("output");
     if (output) output.textContent = words;
@@ -101,10 +138,7 @@ export class Player extends HTMLElement {
       const number = stepAt(this.steps, sound, audio.currentTime);
       if (!audio.paused && number >= 0) this.go(number, false);
     });
-    audio.addEventListener("play", () => {
-      this.stop();
-      for (const other of this.sounds) if (other !== audio) other.pause();
-    });
+    audio.addEventListener("play", () => this.quiet(audio));
     audio.addEventListener("error", () => this.say("录音读不出来：可能需要重新写明原因，或已被清除"));
     outline?.addEventListener("click", (event) => {
       const box = outline.getBoundingClientRect();
@@ -116,7 +150,7 @@ export class Player extends HTMLElement {
 
   /** Step after step by itself, from the beginning where the end was reached. */
   private replay(): void {
-    for (const sound of this.sounds) sound.pause();
+    for (const sound of [...this.sounds, this.utterance]) sound.pause();
     if (this.current >= this.rows.length - 1) {
       this.rows[this.current]?.removeAttribute("aria-current");
       this.current = -1;
@@ -136,4 +170,8 @@ export class Player extends HTMLElement {
     this.timer = undefined;
     this.querySelector("[data-replay]")?.setAttribute("aria-pressed", "false");
   }
+}
+
+function utteranceOf(row: HTMLElement): HTMLAnchorElement | null {
+  return row.querySelector<HTMLAnchorElement>("a.utterance");
 }

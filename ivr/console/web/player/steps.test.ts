@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { moved, stay, stepAt, type Step } from "./steps.ts";
+import { heardFrom, moved, stay, stepAt, type Step } from "./steps.ts";
 
 const steps: Step[] = [
   { at: 0, places: new Map() },
@@ -27,4 +27,12 @@ test("steps end at the ends", () => {
   expect(moved(4, -1, 1)).toBe(0);
   expect(moved(4, 0, -1)).toBe(0);
   expect(moved(4, 3, 1)).toBe(3);
+});
+
+test("what is heard is what was said at this step, or next after it", () => {
+  expect(heardFrom([false, true, false, true], -1)).toBe(1);
+  expect(heardFrom([false, true, false, true], 1)).toBe(1);
+  expect(heardFrom([false, true, false, true], 2)).toBe(3);
+  expect(heardFrom([true, false], 1)).toBe(-1);
+  expect(heardFrom([], -1)).toBe(-1);
 });

@@ -28,3 +28,8 @@ export function stay(steps: readonly Step[], number: number): number {
 export function moved(count: number, from: number, by: number): number {
   return Math.min(count - 1, Math.max(0, from + by));
 }
+
+/** The step to hear: this one where something was said in it that can be heard, else the next such one, else -1. */
+export function heardFrom(said: readonly boolean[], current: number): number {
+  return said.findIndex((one, number) => one && number >= current);
+}
