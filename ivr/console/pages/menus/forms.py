@@ -84,7 +84,7 @@ def _shown(visit: Visit, base: Base, changed: Mapping[str, str], named: str) -> 
     files = base.with_changes(changed)
     before = checked(visit, base, {}).flow
     difference = Difference(None, compare(before, flow), text_diff(base.files, files)) if changed else None
-    named = titles(flow)
+    called = titles(flow)
     return visit.render(
         "menus/form.html",
         base=base,
@@ -93,8 +93,8 @@ def _shown(visit: Visit, base: Base, changed: Mapping[str, str], named: str) -> 
         flow=flow,
         place=place,
         word=KINDS[place.kind],
-        what=with_title(named, place.kind, place.id) if place.id else "（新）",
-        titles=named,
+        what=with_title(called, place.kind, place.id) if place.id else "（新）",
+        titles=called,
         prompts=[(id_, prompt_texts(files[PROMPTS_FILE], id_)) for id_ in prompts_of(flow, place)],
         openings=openings(files[HOURS_FILE], place.id) if place.kind == "hours" else {},
         moments=times(files[ANNOUNCEMENTS_FILE], place.id) if place.kind == "announcement" and place.id else {},
