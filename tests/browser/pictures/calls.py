@@ -124,7 +124,7 @@ def walked(flow: Flow, understanding: Understanding, one: Caller, sure: random.R
 def _spoken(simulation: Simulation) -> Iterator[Fact]:
     """What he hears now, as long as it takes to say it."""
     at = simulation.now
-    for prompt, text in simulation.texts() if not simulation.over else ():
+    for prompt, text in simulation.texts() if simulation.turn is not None else ():
         yield PromptSpoken(at, prompt, simulation.flow.prompts[prompt].kind, "〔" in text)
         over = at + max(1, characters(text)) * CHARACTER_MS
         yield PromptEnded(over, at, "whole")

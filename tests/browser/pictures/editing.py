@@ -107,7 +107,7 @@ def scored(day: Day) -> None:
     ours = [call for call in calls if call.call_id != day.sample.at["call"]]
     full = {one.id: one.most for one in STANDARD.items}
     for number, call in enumerate(ours[:8]):
-        agent, at = call.agent_legs[0].agent_id, NOW - 5 * HOUR + number * 12 * MINUTE
+        agent, at = call.agent_legs[0].agent_id, max(call.t_ended, NOW - 5 * HOUR) + (number + 1) * 3 * MINUTE
         given = {**full, "manner": 15 - number % 4, "answer": 30 - 3 * (number % 3), "waiting": 10 if number % 5 else 4}
         for person in ("qian", "lin") if number == 0 else ("qian",):
             permit = day.permit(person, Action.QUALITY_SCORE, f"call:{call.call_id}", at)

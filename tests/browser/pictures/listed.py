@@ -111,8 +111,17 @@ PICTURES: tuple[Picture, ...] = (
     Picture("figures-compliance", "合规报告", "/figures/compliance", who="wu"),
     Picture("complaints", "投诉", "/complaints", who="zhao", upright=True),
     Picture("complaint", "一件投诉", "/complaints/{id}", "/complaints/{complaint}", "zhao", upright=True),
-    Picture("complaint-decide", "一件投诉：作决定", "/complaints/{id}", "/complaints/{complaint_late}", "zhao"),
-    Picture("complaint-extension", "一件投诉：批准延期", "/complaints/{id}", "/complaints/{complaint_longer}", "lin"),
+    Picture(
+        "complaint-decide", "一件投诉：作决定", "/complaints/{id}", "/complaints/{complaint_late}", "zhao", "decide"
+    ),
+    Picture(
+        "complaint-extension",
+        "一件投诉：批准延期",
+        "/complaints/{id}",
+        "/complaints/{complaint_longer}",
+        "lin",
+        "extend",
+    ),
     Picture(
         "complaint-notice", "告知书", "/complaints/{id}/notice/{kind}", "/complaints/{decided}/notice/decision", "zhao"
     ),

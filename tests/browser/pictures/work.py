@@ -39,10 +39,10 @@ def complaints(day: Day) -> None:
     decided = _decided(day)
     passed = _taken(day, "passed", 3 * DAY, "cards", "+8613800002236", "有一笔八万元的交易不是我做的，怀疑盗刷",
                     Right.PROPERTY, amount=80_000)  # fmt: skip
-    _by(day, longer, 2 * DAY).extend(longer.id, 25, "要调取分行凭证")
     _by(day, passed, 3 * DAY - 2 * HOUR).pass_on(passed.id, "cards")
     for case, ago in ((late, 16 * DAY), (soon, 12 * DAY), (longer, 8 * DAY)):
         _by(day, case, ago).assign(case.id, "赵敏")
+    _by(day, longer, 2 * DAY).extend(longer.id, 25, "要调取分行凭证")
     _taken(
         day, "today", 3 * HOUR, "fees", "+8613800005770", "账户管理费为什么又扣了一次", Right.FAIRNESS, accepted=False
     )
