@@ -108,7 +108,7 @@ class Desk {
     const usable: Record<string, boolean> = {
       ready: now.state === "pause" || now.state === "acw", "sign-in": now.state === "offline", "sign-out": now.state !== "offline",
       pause: now.state !== "offline", transfer: talks && now.asked === null, connect: now.asked?.answered ?? false, invite: talks,
-      done: talks || now.state === "acw" || now.call_id !== "", "more-time": talks || now.state === "acw",
+      done: talks || now.state === "acw" || (now.call_id !== "" && now.state !== "ring"), "more-time": talks || now.state === "acw",
       "try-ring": now.state === "ready" || now.state === "pause", complaint: talks || now.state === "acw",
     };
     for (const [what, may] of Object.entries(usable)) {
@@ -142,7 +142,7 @@ class Desk {
       const place = one("#desk-held");
       if (place !== null) place.className = `notice ${held >= HOLD_MS - 5_000 ? "bad" : "warn"}`;
     }
-    this.#text("#desk-wrap-clock", now.state === "acw" && now.acw_until > time ? `还有 ${span(now.acw_until - time)}` : "");
+    this.#text("#desk-wrap-clock", now.state === "acw" && now.acw_until > time ? `事后处理还有 ${span(now.acw_until - time)}` : "");
   }
 
   #remind(): void {
