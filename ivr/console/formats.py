@@ -45,6 +45,11 @@ def number(text: str | None) -> str:
     return "—" if not text else masked(text)
 
 
+def who(person: str | None) -> str:
+    """Who did something, by id; the hotline itself by its word."""
+    return "系统" if person == "system" else person or "—"
+
+
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "moment": moment,
     "minute": minute,
@@ -52,4 +57,5 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "span": span,
     "percent": percent,
     "masked": number,
+    "who": who,
 }

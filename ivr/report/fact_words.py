@@ -7,7 +7,8 @@ from dataclasses import replace
 from ivr.flow.model import Flow
 from ivr.records import facts
 from ivr.records.fact import Fact
-from ivr.report.record_words import CUT
+from ivr.report.record_words import CUT, IDENTITY, LANGUAGE
+from ivr.report.time_line import menu_names
 
 _KEYS = {
     "repeat": "重听",
@@ -43,24 +44,24 @@ def _before_agents(fact: Fact, flow: Flow) -> str | None:
         case facts.Answered():
             return "热线应答"
         case facts.FlowChosen(revision=revision, language=language):
-            return f"使用菜单版本 {revision}，语言 {language}"
+            return f"使用菜单版本 {revision}，语言 {LANGUAGE.get(language, language)}"
         case facts.PromptSpoken(prompt=prompt):
             return f"播放：{_said(prompt, flow)}"
         case facts.PromptEnded(how=how) if how in CUT:
             return f"播放被{CUT[how]}" if how in ("key", "voice") else CUT[how]
         case facts.MenuEntered(menu_id=menu):
-            return f"菜单 {menu}"
+            return f"菜单 {menu_names(flow).get(f'menu:{menu}', menu)}"
         case facts.MenuKey(outcome=outcome, key=key):
             return (f"按键 {key}：" if key else "") + _KEYS.get(outcome, "选中")
         case facts.CallerSpoke() as spoke:
             heard = spoke.corrected or spoke.asr_text or "（不记录）"
-            return f"说：{heard}" + (f"，理解为 {spoke.intent}" if spoke.intent else "，没有听懂")
+            return f"说：{heard}" + (f"，理解为 {_intent(spoke.intent, flow)}" if spoke.intent else "，没有听懂")
         case facts.LeafCompleted(leaf_id=leaf):
             return f"自助办完：{flow.leaves[leaf].label if leaf in flow.leaves else leaf}"
         case facts.IdentityChecked(outcome=outcome):
-            return f"身份核实：{outcome}"
+            return f"身份核实：{IDENTITY.get(outcome, outcome)}"
         case facts.LanguageChosen(language=language):
-            return f"选择语言 {language}"
+            return f"选择语言 {LANGUAGE.get(language, language)}"
     return None
 
 
@@ -95,6 +96,11 @@ def _said(prompt: str, flow: Flow) -> str:
     found = flow.prompts.get(prompt)
     text = "" if found is None else next(iter(found.texts.values()), "")
     return f"{prompt}（{text}）" if text else prompt
+
+
+def _intent(intent: str, flow: Flow) -> str:
+    known = flow.knowledge.get(intent)
+    return intent if known is None else known.label or known.question
 
 
 def _queue(queue: str, flow: Flow) -> str:

@@ -30,6 +30,7 @@ ENTRY = {
     "emergency": "应急",
     "closed": "非服务时间",
 }
+LANGUAGE: Mapping[str, str] = {"zh": "普通话", "en": "英语"}
 VISIT = {
     "choice": "选择",
     "repeat": "重听",

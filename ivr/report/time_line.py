@@ -76,8 +76,12 @@ def names_of(flow: Flow, language: str | None = None) -> Mapping[str, str]:
         found[f"prompt:{prompt.id}"] = _beginning(texts.get(language or "") or next(iter(texts.values()), ""))
     found |= {f"queue:{one.id}": one.label for one in flow.queues.values()}
     found |= {f"intent:{one.id}": one.label or one.question for one in flow.knowledge.values()}
-    for entry in reversed(flow.entries):
-        found[f"menu:{entry.menu}"] = "非营业时间菜单" if entry.closed else "主菜单"
+    return found | menu_names(flow)
+
+
+def menu_names(flow: Flow) -> dict[str, str]:
+    """`menu:ID` → what the flow calls it: as the option that leads to it is called, an entry's by its hours."""
+    found = {f"menu:{entry.menu}": "非营业时间菜单" if entry.closed else "主菜单" for entry in reversed(flow.entries)}
     for menu in flow.menus.values():
         for option in menu.options:
             if option.target.kind is TargetKind.MENU:
@@ -163,7 +167,7 @@ def _handoff(handoff: Handoff, named: _Named) -> Iterator[Moment]:
     if handoff.t_ring_first is not None:
         yield Moment(handoff.t_ring_first, MomentKind.WAIT, "座席振铃", place=place)
     if handoff.t_connected is not None:
-        rang = f"（振铃 {handoff.ring_ms_answering} 毫秒）" if handoff.ring_ms_answering is not None else ""
+        rang = f"（振铃 {handoff.ring_ms_answering / 1000:.1f} 秒）" if handoff.ring_ms_answering is not None else ""
         yield Moment(handoff.t_connected, MomentKind.AGENT, f"座席 {plain(handoff.agent_id)} 接听{rang}", place=place)
     if handoff.agent_id_announced_at is not None:
         yield Moment(handoff.agent_id_announced_at, MomentKind.AGENT, "已向客户报工号", place=place)

@@ -25,7 +25,7 @@ BEAT_S, ALIVE_S = 3.0, 3.0
 _REGISTERED_S = 600
 #: Agents come to work one after the other (seconds).
 COMES_S = 0.3
-_FIGURE = re.compile(r"通话中</span><b>(\d+)</b>")
+_FIGURE = re.compile(r"进行中的来电</span><b>(\d+)</b>")
 
 
 @dataclass(frozen=True, slots=True)

@@ -442,7 +442,7 @@ def test_what_is_not_learnt_is_told(week: Desk) -> None:
                 found[line.split("：", 2)[1].split(" → ")[0]] = line.split("：", 2)[2]
     assert found == {
         "我卡号〔号码〕": "含有隐藏的号码",
-        "我想开个户": "与「opening」的问法「我想开个户」冲突",
+        "我想开个户": "与「开户须知」的问法「我想开个户」冲突",
         "卡": "应有 2 到 40 个字",
         "没有这个意图的话": "知识库里没有「gone」",
         "新开一个账户": "知识库里已经有",

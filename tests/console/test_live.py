@@ -378,16 +378,17 @@ def vars_of(view: LiveView) -> dict[str, Any]:
 def test_nobody_is_told_more_than_he_may_know(tmp_path: Path) -> None:
     console, _ = live_console(tmp_path)
 
-    def seen(*roles: Role) -> str:
+    def seen(*roles: Role, agent_id: str | None = None) -> str:
         name = "-".join(roles)
-        register(console.store, name, roles, console.clock())
+        register(console.store, name, roles, console.clock(), agent_id=agent_id)
         take(console.live, FULL)
         return "".join(console.live.regions(access_of(console.store, name, console.clock()), "now").values())
 
-    supervisor, operator, trainer = seen(Role.SUPERVISOR), seen(Role.OPERATOR), seen(Role.TRAINER)
+    supervisor, operator, trainer = seen(Role.SUPERVISOR, agent_id="1006"), seen(Role.OPERATOR), seen(Role.TRAINER)
     assert "李静" in supervisor and 'value="listen:1001"' in supervisor and "会议" in supervisor
     assert "李静" not in operator and "listen:" not in operator and "有座席" in operator and 'id="call-c1"' in operator
     assert "李静" not in trainer and 'id="call-c1"' not in trainer and "综合业务" in trainer
+    assert "listen:" not in seen(Role.SUPERVISOR, Role.ANALYST)  # nobody's telephone could be rung
     assert "王伟<b>" not in supervisor and "王伟&lt;b&gt;" in supervisor
 
 
@@ -469,6 +470,7 @@ def test_every_figure_leads_to_its_list(tmp_path: Path) -> None:
         "/complaints",
     ):
         assert f'href="{link}"' in page and browser.get(link).status_code == 200, link
+    assert "<h1>进行中的来电</h1>" in browser.get("/now/calls").text  # no place's name on the whole list
     waiting = browser.get("/now/calls?at=queue:general").text
     assert 'id="call-c2"' in waiting and 'id="call-c1"' not in waiting and "综合业务" in waiting
     assert 'id="call-c3"' in browser.get("/now/calls?stage=menu").text

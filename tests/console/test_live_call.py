@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from ivr.records.facts import (
 )
 from ivr.records.folding.fold import fold
 from ivr.report.monitoring.calls_now import CallNow, Stage
+from ivr.report.time_line import menu_names
 from tests.call.desks import FLOW
 from tests.console.rig import Browser, visitor
 from tests.console.test_live import kept, live_console, node_at, opened, parsed, quick, run, until
@@ -98,7 +100,7 @@ def test_the_page_shows_how_the_call_went_so_far_without_words_and_number(tmp_pa
 
     async def what(node: LiveNode) -> None:
         text = await page(browser)
-        for shown in ("播放：greeting", "播放被说话打断", f"菜单 {MENU}", "说：（4 个字）", "****0007", "0.9 秒"):
+        for shown in ("播放：greeting", "播放被说话打断", "菜单 主菜单", "说：（4 个字）", "****0007", "0.9 秒"):
             assert shown in text, shown
         for hidden in ("张三", NUMBER, 'value="listen:'):
             assert hidden not in text, hidden
@@ -121,6 +123,8 @@ def test_the_whole_call_needs_a_reason_and_is_in_the_trail(tmp_path: Path) -> No
         assert (await asyncio.to_thread(browser.post, "/reason", fields)).status_code == 303
         text = await page(browser, path)
         assert "我叫张三" in text and NUMBER in text and "data-topics" not in text
+        # nothing keeps this page up: how long is told as of now, and not since which hour
+        assert "data-since" not in text and re.search(r"来电至今</dt><dd>\d+(:\d\d)+<", text)
 
     beside(browser.console, what)
     entry = next(e.entry for e in browser.console.store.audit.list(action="records.read") if e.entry.allowed)
@@ -167,7 +171,7 @@ def test_the_stream_tells_what_happens_and_then_leads_on(tmp_path: Path) -> None
         assert told.keys() == {"call:k1.one_call", "call:k1.one_call_line"}
         node.note(MenuKey(T + 8_000, "choice", "3"), MenuEntered(T + 8_000, "cards", 2))
         node.note(offered(T + 8_500, "other"), MenuEntered(T + 8_600, "secret_menu", 1), call="other")
-        assert "菜单 cards" in await shown("菜单 cards")
+        await shown(f"菜单 {menu_names(FLOW)['menu:cards']}")
         node.note(OVER)
         ended = await shown("data-go-on")
         assert 'href="/now/calls/k1"' in ended

@@ -107,7 +107,7 @@ def test_what_happens_in_the_visitors_own_call_is_told_until_its_end(
     events = told(browser.get("/try/live").text)
     assert node.asked == [{"command": "watch-call", "caller": own}]
     assert [name for name, _ in events] == ["waiting", "fact", "fact", "fact", "over"]
-    assert "测试" in str(events[1][1]["words"]) and events[3][1] == {"t": 3_000, "words": "菜单 main", "call": "c1"}
+    assert "测试" in str(events[1][1]["words"]) and events[3][1] == {"t": 3_000, "words": "菜单 主菜单", "call": "c1"}
     assert browser.console.live.link.listeners == before
 
 

@@ -127,14 +127,23 @@ class FollowedCalls:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def regions(self, call_id: str, rights: Rights, *, whole: bool = False) -> dict[str, Markup]:
+    def regions(
+        self, call_id: str, rights: Rights, *, whole: bool = False, still: int | None = None
+    ) -> dict[str, Markup]:
         """How the call stands, and what has happened in it; nothing as long as nothing is known. `whole`: with the
-        number and the words of who calls."""
+        number and the words of who calls. `still`: a page that no stream keeps up, as of then (epoch ms)."""
         one, view = self._calls.get(call_id), self._link.view
         if one is None or view is None or not (one.facts or one.gone):
             return {}
         now = next((call for call in view.calls if call.call_id == call_id), None)
-        given = {**values(view, rights), "call_id": call_id, "followed": one, "call": now, "whole": whole}
+        given = {
+            **values(view, rights),
+            "call_id": call_id,
+            "followed": one,
+            "call": now,
+            "whole": whole,
+            "still": still,
+        }
         return {
             f"call:{call_id}.{name}": Markup(self._templates.get_template(f"live/{name}.html").render(**given))  # noqa: S704 - templates escape
             for name in ("one_call", "one_call_line")

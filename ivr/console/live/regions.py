@@ -68,7 +68,8 @@ class Rights:
         """Those of somebody."""
         return cls(
             agents=access.may(Action.AGENTS_READ),
-            supervise=access.may(Action.CALLS_SUPERVISE),
+            # without a number of his own there is no telephone to ring
+            supervise=access.may(Action.CALLS_SUPERVISE) and access.agent_id is not None,
             calls=access.may(Action.RECORDS_LIST),
             work=access.may(Action.WORK_LIST),
             complaints=access.may(Action.COMPLAINTS_LIST),
@@ -171,6 +172,7 @@ def values(view: LiveView, rights: Rights) -> dict[str, Any]:
         "queue_names": {one.queue: one.label for one in view.queues},
         "places": places(view),
         "warned": warned(view, rights),
+        "still": None,
     }
 
 

@@ -97,5 +97,5 @@ def _unfit(sentence: Sentence, flow: Flow, there: Mapping[str, str]) -> str:
         return "知识库里已经有"
     for other, id in there.items():
         if id != intent and fuzz.ratio(words, other) >= COLLIDING:
-            return f"与「{id}」的问法「{other}」冲突"
+            return f"与「{flow.knowledge[id].label or id}」的问法「{other}」冲突"
     return ""

@@ -111,6 +111,7 @@ def test_names_hours_and_holidays(editing: Editing) -> None:
         "/menus/forms", {**editing.base("zhang"), **draft, "place": "hours:service"}
     )
     assert texts(elsewhere) == draft and 'value="08:30-18:00"' in elsewhere.text
+    assert "周一至周五</label>" in elsewhere.text and ">mon-fri<" not in elsewhere.text
     opened = {"open:mon-fri": "09:00-18:00", "open:sat-sun": "09:00-17:00"}
     changed = fill(
         editing, "hours:service", {**draft, **opened}, new_date="2027-05-01", new_last="2027-05-03", new_name="劳动节"

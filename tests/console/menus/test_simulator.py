@@ -36,7 +36,7 @@ def moved(editing: Editing, page: str, move: str) -> str:
 def test_an_unsaved_draft_is_walked_through(editing: Editing) -> None:
     new = editing.text("prompts.yaml").replace(OLD, NEW)
     page = begun(editing, **editing.base("zhang"), **{"text:prompts.yaml": new})
-    assert "加没有提交的改动" in page
+    assert "加没有提交的改动" in page and "MenuEntered" not in page
     assert NEW in moved(editing, page, "11") and not editing.console.store.publishing.drafts()
     served = moved(editing, begun(editing), "11")
     assert OLD in served and NEW not in served
@@ -120,6 +120,14 @@ def test_any_revision_can_be_picked_beside_the_unsaved_text(editing: Editing) ->
     assert NEW in moved(editing, begun(editing, source=f"draft:{draft}"), "11")
     for odd in ("draft:99", "publication:0", "nothing"):
         assert editing.person("zhang").post("/menus/try/begin", {"at": OPEN, "source": odd}).status_code == 409
+
+
+def test_an_emergency_is_chosen_by_its_words(editing: Editing) -> None:
+    offered = choices(editing.person("zhang").get("/menus/try").text, "emergency")
+    assert offered.pop("") == "没有" and offered
+    for value, words in offered.items():
+        assert re.search(r"（.+）(预警|响应|处置|恢复)阶段", words), words
+        assert "模拟通话" in begun(editing, emergency=value)
 
 
 def test_what_a_draft_would_say_on_a_holiday_that_it_adds(editing: Editing) -> None:

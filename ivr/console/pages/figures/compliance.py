@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from starlette.responses import Response
 
@@ -10,11 +11,12 @@ from ivr.console.page import Visit, page
 from ivr.console.pages.figures.asked import Asked, asked_for, report_of
 from ivr.encryption.keys import KeyRing
 from ivr.errors import MetricsError
+from ivr.metrics.indicators.registry import INDICATORS
 from ivr.people.actions import Action
 from ivr.report.build import Report
 from ivr.report.compliance.evidence import gather
-from ivr.report.compliance.forms import KINDS, NOTES, compliance_html, compliance_json, evidence_words, summary
-from ivr.report.compliance.judge import ORDER, Judged, judge
+from ivr.report.compliance.forms import NOTES, compliance_html, compliance_json, evidence_words, summary
+from ivr.report.compliance.judge import ORDER, Evidence, Judged, judge
 
 _FORMS: dict[str, tuple[str, Callable[[Report, tuple[Judged, ...]], str]]] = {
     "html": ("text/html; charset=utf-8", compliance_html),
@@ -30,7 +32,7 @@ def compliance(visit: Visit) -> Response:
     chosen = [one for one in judged if verdict in ("", one.verdict)]
     return visit.render(
         "figures/compliance.html", asked=asked, judged=chosen, summary=summary(judged), order=ORDER, verdict=verdict,
-        notes=NOTES, evidence_words=evidence_words, kinds=KINDS, forms=tuple(_FORMS),
+        notes=NOTES, words=_words, indicators=INDICATORS, forms=tuple(_FORMS),
     )  # fmt: skip
 
 
@@ -48,6 +50,12 @@ def export(visit: Visit) -> Response:
         media_type=media,
         headers={"content-disposition": f'attachment; filename="{name}"'},
     )
+
+
+def _words(part: Evidence) -> str:
+    """通话记录：服务水平: an indicator by its name alone, its id is behind the link."""
+    name, _, id_ = part.what.rpartition(" ")
+    return evidence_words(replace(part, what=name) if id_ in INDICATORS else part)
 
 
 def _judged(visit: Visit, asked: Asked) -> tuple[Report, tuple[Judged, ...]]:

@@ -12,10 +12,12 @@ from ivr.console.page import Visit, act, page
 from ivr.dialogue.trial import PLACES, try_out
 from ivr.errors import LabelError
 from ivr.flow.findings import Finding
+from ivr.flow.kinds import TargetKind
 from ivr.flow.loader import load_or_kept, require
-from ivr.flow.model import Flow
+from ivr.flow.model import Flow, Intent
 from ivr.people.actions import Action
 from ivr.records.days import local_day
+from ivr.report.time_line import menu_names
 from ivr.training import knowledge as learning
 from ivr.training.knowledge import KNOWLEDGE
 from ivr.training.plans import labelled_turns
@@ -35,7 +37,7 @@ def knowledge(visit: Visit) -> Response:
     soon = today + timedelta(days=_SOON)
     return visit.render(
         "labelling/knowledge.html", flow=flow, findings=findings, today=today, soon=soon, places=PLACES, tried=None,
-        text="", place="",
+        text="", place="", goals=_goals(flow),
     )  # fmt: skip
 
 
@@ -53,7 +55,7 @@ def try_sentence(visit: Visit) -> Response:
     return visit.render(
         "labelling/knowledge.html", flow=flow, findings=findings, today=today, soon=today + timedelta(days=_SOON),
         places=PLACES, tried=tried, text=text, place=place, told=tried.as_json(text, place), names=names,
-        done=action_words(tried.spoke.action, names_of(flow)),
+        done=action_words(tried.spoke.action, names_of(flow)), goals=_goals(flow),
     )  # fmt: skip
 
 
@@ -65,7 +67,9 @@ def intent(visit: Visit) -> Response:
     if id_ not in flow.knowledge:
         raise LabelError(f"知识库里没有「{id_[:40]}」")
     own = findings.get(id_, [])
-    return visit.render("labelling/intent.html", one=flow.knowledge[id_], findings=own, lessons=None, typed="")
+    return visit.render(
+        "labelling/intent.html", one=flow.knowledge[id_], findings=own, lessons=None, typed="", goals=_goals(flow)
+    )
 
 
 @act("/knowledge/{id}/questions", Action.KNOWLEDGE_EDIT, title="知识", target="knowledge:{id}", back=intent)
@@ -88,8 +92,27 @@ def questions(visit: Visit) -> Response:
         return visit.redirect(f"/knowledge/{id_}", f"已写入 {KNOWLEDGE} 的工作副本，请到“菜单”提交发布")
     return visit.render(
         "labelling/intent.html", one=flow.knowledge[id_], findings=findings.get(id_, []), lessons=found,
-        effect=measured, typed=typed,
+        effect=measured, typed=typed, goals=_goals(flow),
     )  # fmt: skip
+
+
+def _goals(flow: Flow) -> dict[str, str]:
+    """Where each intent leads, as the flow calls it."""
+    names = menu_names(flow)
+
+    def goal(one: Intent) -> str:
+        if one.target is None:
+            return "播放答案"
+        kind, id_ = one.target.kind, one.target.id
+        if kind is TargetKind.LEAF:
+            return f"业务：{flow.leaves[id_].label}"
+        return (
+            f"人工：{flow.queues[id_].label}"
+            if kind is TargetKind.HANDOFF
+            else f"菜单：{names.get(f'menu:{id_}', id_)}"
+        )
+
+    return {id_: goal(one) for id_, one in flow.knowledge.items()}
 
 
 def _checked(visit: Visit) -> tuple[Flow, dict[str, list[Finding]]]:

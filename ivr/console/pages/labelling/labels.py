@@ -163,6 +163,7 @@ def learn(visit: Visit) -> Response:
         return visit.redirect("/knowledge", "已写入知识库的工作副本，请到“菜单”提交发布")
     return visit.render(
         "labelling/lessons.html", found=found, effect=measured, plans=visit.store.plans(), said=said,
+        names=intents_of(flow),
         difference=learning.difference(visit.settings.flows, changed),
     )  # fmt: skip
 

@@ -31,10 +31,12 @@ from ivr.flow.changes.comparison import compare, text_diff
 from ivr.flow.codes import Severity
 from ivr.flow.edits.menus import prompt_texts
 from ivr.flow.findings import FlowRefused
+from ivr.flow.hours import day_words
 from ivr.flow.model import Flow
 from ivr.flow.reading.announcements_file import ANNOUNCEMENTS_FILE, SYSTEMS
 from ivr.flow.reading.announcements_file import KINDS as ANNOUNCEMENT_KINDS
 from ivr.flow.reading.field_tables import HOURS_FILE, PROMPTS_FILE
+from ivr.flow.reading.values import days
 from ivr.people.actions import Action
 
 
@@ -96,6 +98,7 @@ def _shown(visit: Visit, base: Base, changed: Mapping[str, str], named: str) -> 
         what=with_title(called, place.kind, place.id) if place.id else "（新）",
         titles=called,
         prompts=[(id_, prompt_texts(files[PROMPTS_FILE], id_)) for id_ in prompts_of(flow, place)],
+        day_words=lambda written: day_words(sorted(days(written))),
         openings=openings(files[HOURS_FILE], place.id) if place.kind == "hours" else {},
         moments=times(files[ANNOUNCEMENTS_FILE], place.id) if place.kind == "announcement" and place.id else {},
         times=TIMES,

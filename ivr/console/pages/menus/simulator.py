@@ -3,6 +3,7 @@ keys and words, and what would be heard at a moment."""
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +18,13 @@ from ivr.flow.findings import FlowRefused
 from ivr.flow.model import Flow
 from ivr.people.actions import Action
 from ivr.records import days
-from ivr.records.emergency import InForce
+from ivr.records.emergency import KIND_WORDS, PHASE_WORDS, InForce
 from ivr.records.numbers import e164
 
 if TYPE_CHECKING:
     from ivr.call.simulation import Simulation
+
+log = logging.getLogger(__name__)
 
 #: Who may be said to call: what the form calls it, and its words.
 CALLERS = (("plain", "普通来电"), ("withheld", "不显示号码"), ("old", "老年客户（银行告知年龄 70 岁）"))
@@ -50,7 +53,12 @@ def try_(visit: Visit) -> Response:
     """A call through what is served, or through `source`, to begin with."""
     source = visit.field("source") if visit.error else visit.query.get("source", "")
     return visit.render(
-        "menus/try.html", source=source, revisions=revisions(visit, source), callers=CALLERS, now=local(visit.now)
+        "menus/try.html",
+        source=source,
+        revisions=revisions(visit, source),
+        callers=CALLERS,
+        now=local(visit.now),
+        emergencies=_emergencies(visit),
     )
 
 
@@ -129,6 +137,22 @@ def revisions(visit: Visit, chosen: str = "") -> list[tuple[str, str]]:
     if chosen and chosen not in dict(found):
         found.append((chosen, editing.base(visit.store, visit.settings.flows, chosen).said))
     return found
+
+
+def _emergencies(visit: Visit) -> list[tuple[str, str]]:
+    """Every emergency of the plan that is served, as `EmergencyPlan.named` takes it, with its words; none where no menu
+    can be read: the draft that mends it can be tried all the same."""
+    try:
+        flow = visit.console.served.now()
+    except FlowError as wrong:
+        log.warning("no emergency can be chosen: %s", type(wrong).__name__)
+        return []
+    return [
+        (f"{kind} {level.id} {phase}", f"{KIND_WORDS[kind]}（{level.label}）{PHASE_WORDS[phase]}阶段")
+        for kind, levels in flow.emergency.kinds.items()
+        for level in levels.values()
+        for phase in level.phases
+    ]
 
 
 def _flow(visit: Visit) -> tuple[Flow, str]:

@@ -60,8 +60,9 @@ async def calls(visit: Visit) -> Response:
     words: dict[str, str] = {stage.value: said for stage, said in STAGES.items()}
     words |= {at(one): one.where for one in (() if view is None else view.calls) if one.where}
     words |= {f"queue:{one.queue}": one.label for one in (() if view is None else view.queues)}
+    said = words.get(value, value) if value else ""  # a call that talks is at no place, and no name of the whole list
     live = _live(visit, topic)
-    return await run_in_threadpool(visit.render, "now/calls.html", topic=topic, said=words.get(value, value), **live)
+    return await run_in_threadpool(visit.render, "now/calls.html", topic=topic, said=said, **live)
 
 
 @page("/now/calls/{call_id}", Action.RECORDS_LIST, title="进行中的一通来电", target="call:{call_id}")
@@ -88,7 +89,9 @@ async def _call_now(visit: Visit, *, whole: bool) -> Response:
     except (AgentRefused, NodeError) as told:
         wrong = str(told)
     if going_on:
-        regions = live.followed.regions(call_id, Rights.of(visit.access), whole=whole)
+        regions = live.followed.regions(
+            call_id, Rights.of(visit.access), whole=whole, still=visit.now if whole else None
+        )
         shown: dict[str, Any] = {"topic": topic, "whole": whole, "regions": regions, "linked": live.link.connected}
         return await run_in_threadpool(lambda: visit.render("now/call.html", **shown))
     return await run_in_threadpool(_record, visit, call_id, wrong)
