@@ -120,6 +120,15 @@ def test_elderly_callers_are_counted_and_not_named(folder: Path) -> None:
         assert private not in str(describe(after))
 
 
+def test_a_queue_is_told_in_the_words_of_its_file() -> None:
+    before = shipped()
+    queue = before.queues["loans"]
+    after = replace(before, queues={**before.queues, "loans": replace(queue, wait_ms=45_000, strategy="ringall")})
+    (change,) = compare(before, after)
+    assert f"- 等多久后问一次是否继续：{queue.wait_ms // 1000} 秒" in str(change) and "45 秒" in str(change)
+    assert "+ 响铃方式：全部一起响" in str(change) and "wait_ms" not in str(change)
+
+
 # ---- nothing stays unseen
 
 

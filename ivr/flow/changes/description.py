@@ -10,9 +10,9 @@ from typing import Any
 
 from ivr.flow import hours
 from ivr.flow.drawing.outline import hours_of
-from ivr.flow.model import Calendar, Entry, Flow, Intent, Leaf, Menu, Target, TargetKind
+from ivr.flow.model import Calendar, Entry, Flow, Intent, Leaf, Menu, Queue, Target, TargetKind
 from ivr.flow.quality_form import QualityForm
-from ivr.flow.reading.field_tables import KINDS, PROMPT_KINDS
+from ivr.flow.reading.field_tables import KINDS, PROMPT_KINDS, QUEUE, STRATEGIES
 from ivr.flow.reading.words import AUTHS
 from ivr.flow.steps import registry
 from ivr.flow.steps.step import Step
@@ -83,7 +83,7 @@ def describe(flow: Flow) -> Description:
     found |= {Place(PlaceKind.PROMPT, id): Described(id, tuple(_spoken(flow, (id,)))) for id in common}
     found |= {Place(PlaceKind.INTENT, id): _intent(flow, one) for id, one in flow.knowledge.items()}
     found |= {Place(PlaceKind.CALENDAR, id): Described(id, _calendar(one)) for id, one in flow.calendars.items()}
-    found |= {Place(PlaceKind.QUEUE, id): Described(one.label, tuple(plain(one))) for id, one in flow.queues.items()}
+    found |= {Place(PlaceKind.QUEUE, id): Described(one.label, tuple(_queue(one))) for id, one in flow.queues.items()}
     found[Place(PlaceKind.ELDERLY, "")] = Described("", _elderly(flow))
     found |= {Place(PlaceKind.AGENT, id): Described(one.name, tuple(plain(one))) for id, one in flow.agents.items()}
     found[Place(PlaceKind.QUALITY, "")] = Described(flow.quality.title, tuple(_quality(flow.quality)))
@@ -224,6 +224,16 @@ def _intent(flow: Flow, intent: Intent) -> Described:
     lines += _spoken(flow, intent.answer)
     told = {"id", "label", "question", "questions", "target", "answer"}
     return Described(intent.label, (*lines, *plain(intent, leave_out=told)))
+
+
+def _queue(queue: Queue) -> Iterator[str]:
+    """What agents.yaml says of each of its fields, times in seconds; its name is the title."""
+    about = {field.name: field.about for field in QUEUE.fields}
+    for field in fields(queue):
+        if field.name not in ("id", "label"):
+            value, name = getattr(queue, field.name), field.name.removesuffix("_ms")
+            text = _seconds(value) if name != field.name else STRATEGIES.get(str(value)) or _word(value)
+            yield f"{about.get(name, name)}：{text}"
 
 
 def _calendar(calendar: Calendar) -> tuple[str, ...]:
