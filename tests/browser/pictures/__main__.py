@@ -26,6 +26,14 @@ from tests.rig.hotline import TOP
 OUT = TOP / "docs" / "console"
 #: A page that goes on for longer is cut (pixels).
 TALLEST = 1900
+#: What pages keep in the browser, thrown away.
+_FORGET = """async () => {
+  localStorage.clear();
+  for (const kept of await indexedDB.databases()) await new Promise((done) => {
+    const asked = indexedDB.deleteDatabase(kept.name);
+    asked.onsuccess = asked.onerror = asked.onblocked = done;
+  });
+}"""
 #: Colours of a picture: text and plain areas need no more.
 COLOURS = 128
 
@@ -76,7 +84,12 @@ def fill(day: Day) -> None:
 
 
 def _context(browser: Browser, day: Day, url: str, who: str | None) -> BrowserContext:
-    made = browser.new_context(viewport=DESK, locale="zh-CN", reduced_motion="reduce")  # type: ignore[arg-type]
+    made = browser.new_context(
+        viewport=DESK,
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+        reduced_motion="reduce",  # type: ignore[arg-type]
+    )
     made.set_default_timeout(60_000)
     made.clock.set_fixed_time(NOW / 1000)
     if who is not None:
@@ -102,9 +115,17 @@ def _take(context: BrowserContext, url: str, one: Picture, beside: Node) -> None
             page.set_viewport_size(UPRIGHT)  # type: ignore[arg-type]
             _still(page)
             _save(page, f"{one.name}-upright")
-        page.evaluate("localStorage.clear()")  # what was typed is not offered in the next picture
     finally:
         page.close()
+        _forget(context, url)
+
+
+def _forget(context: BrowserContext, url: str) -> None:
+    """What was typed is not offered in the next picture: a page keeps it as it closes, another one throws it away."""
+    page = context.new_page()
+    page.goto(f"{url}/nothing")
+    page.evaluate(_FORGET)
+    page.close()
 
 
 def _still(page: Page) -> None:
