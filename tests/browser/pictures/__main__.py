@@ -84,12 +84,8 @@ def fill(day: Day) -> None:
 
 
 def _context(browser: Browser, day: Day, url: str, who: str | None) -> BrowserContext:
-    made = browser.new_context(
-        viewport=DESK,
-        locale="zh-CN",
-        timezone_id="Asia/Shanghai",
-        reduced_motion="reduce",  # type: ignore[arg-type]
-    )
+    given = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai", "reduced_motion": "reduce"}
+    made = browser.new_context(viewport=DESK, **given)  # type: ignore[arg-type]
     made.set_default_timeout(60_000)
     made.clock.set_fixed_time(NOW / 1000)
     if who is not None:
