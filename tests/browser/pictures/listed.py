@@ -171,6 +171,7 @@ WITHOUT: dict[str, str] = {
     "/menus/prompts/{prompt}/sound": "sound",
     "/menus/prompts/{prompt}/waiting": "sound",
     "/calls/{call_id}/sound/{name}": "sound",
+    "/calls/{call_id}/turns/{turn_id}/sound": "sound",
     "/calls/{call_id}/test.zip": "a file",
     "/labels/sound/{turn_id}": "sound",
     "/figures/file/{form}": "a file",
