@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from ivr.call.agents.agent_tracker import AgentTracker
 from ivr.call.agents.desk import AgentDesk
-from ivr.errors import AgentRefused, CommandRefused
+from ivr.errors import AgentRefused, CommandRefused, NodeError
 from ivr.flow.loader import require
 from ivr.telephony.ami.manager import Manager
 from ivr.telephony.events import types as ev
@@ -26,10 +26,12 @@ class WrittenDown:
     refused: dict[str, str] = field(default_factory=dict)
     actions: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def action(self, name: str, /, *, within: float | None = None, **fields: object) -> None:
         await asyncio.sleep(0)
         self.actions.append((name, fields))
+        self.asked.set()
         if name in self.refused:
             raise CommandRefused(f"AMI {name}: {self.refused[name]}")
 
@@ -55,12 +57,20 @@ class Kept:
     """Who has signed out."""
 
     agents: frozenset[str] = frozenset()
+    #: What the files say, each time they were written.
+    files: list[frozenset[str]] = field(default_factory=list)
+    broken: bool = False
 
     def read(self) -> frozenset[str]:
         return self.agents
 
     def write(self, agents: Collection[str]) -> None:
         self.agents = frozenset(agents)
+
+    def render(self) -> None:
+        if self.broken:
+            raise NodeError("queues.conf: No space left on device")
+        self.files.append(self.agents)
 
 
 @dataclass(slots=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import pytest
 
@@ -23,7 +25,7 @@ from ivr.call.agents.commands import (
     TryRing,
     WrapUpDone,
 )
-from ivr.errors import AgentRefused, CommandRefused
+from ivr.errors import AgentRefused, CommandRefused, NodeError
 from ivr.telephony.events import types as ev
 from tests.call.desks import FLOW, World
 
@@ -140,6 +142,67 @@ def test_signing_out_leaves_every_queue_and_is_kept() -> None:
         assert (await again.desk.ask(A, SignIn())).state == "ready"
         assert world.kept.agents == frozenset()
         assert len(again.manager.named("QueueReload")) == len(FLOW.agents[A].queues)
+
+    run(what)
+
+
+def test_all_who_sign_in_at_the_same_moment_have_the_queues_read_twice_at_most() -> None:
+    everybody = sorted(FLOW.agents)
+
+    async def what(world: World) -> None:
+        for agent in everybody:
+            world.tell(ev.AgentThere(world.now, "", "", agent, True))
+        for command, out in ((SignOut(), frozenset(everybody)), (SignIn(), frozenset[str]())):
+            world.manager.actions.clear()
+            world.kept.files.clear()
+            await asyncio.gather(*(world.desk.ask(agent, command) for agent in everybody))
+            assert world.kept.agents == world.kept.files[-1] == out
+            assert len(world.kept.files) <= 2
+            read = Counter(str(one["Queue"]) for one in world.manager.named("QueueReload"))
+            assert set(read) == {f"q-{queue}" for agent in everybody for queue in FLOW.agents[agent].queues}
+            assert max(read.values()) <= 2
+
+    run(what)
+
+
+def test_who_asks_while_the_queues_are_read_is_in_what_is_read_next() -> None:
+    async def what(world: World) -> None:
+        for agent in (A, B):
+            world.tell(ev.AgentThere(world.now, "", "", agent, True))
+        world.manager.asked.clear()
+        first = asyncio.create_task(world.desk.ask(A, SignOut()))
+        await world.manager.asked.wait()
+        await asyncio.gather(first, world.desk.ask(B, SignOut()))
+        assert world.kept.files == [{A}, {A, B}]
+
+    run(what)
+
+
+def test_what_could_not_be_done_for_one_agent_stays_done_for_the_others() -> None:
+    async def what(world: World) -> None:
+        for agent in (A, B):
+            world.tell(ev.AgentThere(world.now, "", "", agent, True))
+        world.manager.refused["QueueReload"] = "No such queue"
+        world.manager.asked.clear()
+        failing = asyncio.create_task(world.desk.ask(A, SignOut()))
+        await world.manager.asked.wait()
+        del world.manager.refused["QueueReload"]
+        world.kept.write(world.kept.read() | {B})  # who signed out meanwhile
+        with suppress(CommandRefused):
+            await failing
+        assert B in world.kept.agents
+
+    run(what)
+
+
+def test_files_that_cannot_be_written_sign_nobody_out() -> None:
+    async def what(world: World) -> None:
+        world.tell(ev.AgentThere(world.now, "", "", A, True))
+        world.kept.broken = True
+        with pytest.raises(NodeError):
+            await world.desk.ask(A, SignOut())
+        assert (world.kept.agents, world.desk.now(A).state) == (frozenset(), "ready")
+        assert world.manager.named("QueueReload") == []
 
     run(what)
 

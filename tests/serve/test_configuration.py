@@ -110,11 +110,14 @@ def test_who_has_signed_out_is_in_no_queue_of_asterisks_files(tmp_path: Path, sh
     changed: list[tuple[str, ...]] = []
     away = SignedOutFile(settings, lambda: changed.append(render(settings, shipped)))
     away.write({"1001"})
+    assert changed == []
+    away.render()
     assert changed == [("queues.conf",)]
     assert "Local/1001@" not in files(settings)["queues.conf"]
     assert "Local/1002@" in files(settings)["queues.conf"]
     assert (signed_out(settings), mode(settings.state / "signed-out.json")) == (frozenset({"1001"}), 0o600)
     away.write(away.read() - {"1001"})
+    away.render()
     assert "Local/1001@" in files(settings)["queues.conf"]
 
 

@@ -28,6 +28,7 @@ from ivr.call.agents.commands import (
     from_keys,
 )
 from ivr.call.agents.desk_pages import DeskPages
+from ivr.call.agents.queue_members import QueueMembers, SignedOut
 from ivr.call.agents.queue_pauses import QueuePauses
 from ivr.call.agents.talk_details import TalkDetails
 from ivr.errors import AgentRefused, CommandRefused, HotlineError, TelephonyError
@@ -39,16 +40,6 @@ from ivr.telephony.dialplan import DialplanEvent
 from ivr.telephony.events import interpreter as ev
 
 log = logging.getLogger(__name__)
-
-
-class SignedOut(Protocol):
-    """Which agents have signed out, over restarts."""
-
-    def read(self) -> frozenset[str]:
-        """Those who have."""
-
-    def write(self, agents: Collection[str]) -> None:
-        """Keep it, and have Asterisk's files say so. Raises NodeError."""
 
 
 class Supervisors(Protocol):
@@ -80,7 +71,7 @@ class AgentDesk:
         tell: Callable[[dict[str, Any]], None] = lambda _: None,
     ) -> None:
         self._manager, self._tracker, self._flow = manager, tracker, flow
-        self._kept, self._calls, self._supervisors, self._clock = signed_out, calls, supervisors, clock
+        self._calls, self._supervisors, self._clock = calls, supervisors, clock
         self._file_complaint, self._publish = file_complaint, tell
         self._details = TalkDetails()
         self.pages = DeskPages(manager, tracker, self._details, calls, self._look, tell, clock)
@@ -89,6 +80,7 @@ class AgentDesk:
         self._told: dict[str, dict[str, Any]] = {}
         #: Who rang at each agent's telephone last.
         self._rang: dict[str, Mapping[str, Any]] = {}
+        self._members = QueueMembers(manager, signed_out)
         self._pauses = QueuePauses(manager, tracker, lambda: flow().agents, clock)
         self._looks: dict[str, asyncio.TimerHandle] = {}
         self._works: set[asyncio.Task[None]] = set()
@@ -229,14 +221,7 @@ class AgentDesk:
         return now
 
     async def _sign(self, who: Agent, command: SignIn | SignOut) -> None:
-        """The files first: whatever Asterisk reads again later says the same."""
-        before = self._kept.read()
-        self._kept.write(before - {who.id} if isinstance(command, SignIn) else before | {who.id})
-        try:
-            await agent_actions.reread_members(self._manager, who.queues)
-        except TelephonyError:
-            self._kept.write(before)
-            raise
+        await self._members.sign(who.id, who.queues, out=isinstance(command, SignOut))
         if isinstance(command, SignIn) and self._tracker.signed_out(who.id):
             self._pauses.forget(who.id)
         self._own(who.id, command)

@@ -29,20 +29,23 @@ def signed_out(settings: Settings) -> frozenset[str]:
 
 
 class SignedOutFile:
-    """The list of one node; `render` has Asterisk's files say the same."""
+    """The list of one node; `write_files` has Asterisk's files say the same."""
 
-    def __init__(self, settings: Settings, render: Callable[[], None]) -> None:
-        self._settings, self._render = settings, render
+    def __init__(self, settings: Settings, write_files: Callable[[], object]) -> None:
+        self._settings, self._write_files = settings, write_files
 
     def read(self) -> frozenset[str]:
         """Those who have signed out."""
         return signed_out(self._settings)
 
     def write(self, agents: Collection[str]) -> None:
-        """Keep the list. Raises NodeError where Asterisk's files cannot be written."""
+        """Keep the list. Raises NodeError."""
         file: Path = self._settings.state / _NAME
         try:
             write_private(file, json.dumps(sorted(agents)) + "\n")
         except OSError as wrong:
             raise NodeError(f"{file}：{wrong}") from wrong
-        self._render()
+
+    def render(self) -> None:
+        """Have Asterisk's files say the same. Raises NodeError where they cannot be written."""
+        self._write_files()

@@ -1,0 +1,73 @@
+"""Who of the agents is in Asterisk's queues. At the beginning of a shift many sign in within a moment: Asterisk's files
+are written, and its queues read again, once for all who asked meanwhile and not once for each."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+from typing import Protocol
+
+from ivr.errors import NodeError, TelephonyError
+from ivr.telephony.ami import agent_actions
+from ivr.telephony.ami.manager import Manager
+
+
+class SignedOut(Protocol):
+    """Which agents have signed out, over restarts."""
+
+    def read(self) -> frozenset[str]:
+        """Those who have."""
+
+    def write(self, agents: Collection[str]) -> None:
+        """Keep it. Raises NodeError."""
+
+    def render(self) -> None:
+        """Have Asterisk's files say so. Raises NodeError."""
+
+
+class QueueMembers:
+    """`kept` is the list of those who have signed out."""
+
+    def __init__(self, manager: Manager, kept: SignedOut) -> None:
+        self._manager, self._kept = manager, kept
+        self._queues: set[str] = set()  # those to be read again by `_next`
+        self._now: asyncio.Future[None] | None = None
+        self._next: asyncio.Future[None] | None = None
+
+    def signed_out(self) -> frozenset[str]:
+        """Who has signed out."""
+        return self._kept.read()
+
+    async def sign(self, agent: str, queues: Collection[str], *, out: bool) -> None:
+        """Take the agent out of these queues, or in again. The files come first: whatever Asterisk reads again later
+        says the same. Raises NodeError and TelephonyError; then he is where he was."""
+        was_out = agent in self._kept.read()
+        self._keep(agent, out=out)
+        try:
+            await self._read_again(queues)
+        except NodeError:
+            self._keep(agent, out=was_out)
+            raise
+        except TelephonyError:
+            self._keep(agent, out=was_out)
+            self._kept.render()
+            raise
+
+    def _keep(self, agent: str, *, out: bool) -> None:
+        others = self._kept.read() - {agent}  # as it is now: others may have signed in meanwhile
+        self._kept.write(others | {agent} if out else others)
+
+    async def _read_again(self, queues: Collection[str]) -> None:
+        """Files and queues are made anew after now. What is under way already may have read the files too early."""
+        self._queues.update(queues)
+        if self._next is None:
+            self._next = asyncio.ensure_future(self._after(self._now))
+        await asyncio.shield(self._next)
+
+    async def _after(self, before: asyncio.Future[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait([before])
+        self._now, self._next = self._next, None
+        queues, self._queues = sorted(self._queues), set()
+        self._kept.render()
+        await agent_actions.reread_members(self._manager, queues)
