@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -18,7 +19,7 @@ from tests.calls.crowd import signed_in
 from tests.calls.faults.eyes import facts, only_record, wait_fact
 from tests.calls.test_agents import calling
 from tests.rig.agents import Manner
-from tests.rig.hotline import until
+from tests.rig.hotline import Hotline, until
 
 pytestmark = pytest.mark.browser
 #: Where a picture of the page in a talk is kept, for whoever wants to look at it.
@@ -41,6 +42,12 @@ def microphone_vanishes_and_comes_back(page: Page) -> None:
         navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
     }""")
     state(page, "就绪")
+
+
+def _talks(line: Hotline, number: str) -> list[dict[str, Any]] | None:
+    """Both talks of this caller, once there are two."""
+    found = [one for one in facts(line, number) if one.get("fact") == "Connected"]
+    return found if len(found) == 2 else None
 
 
 def wraps_up(page: Page, code: str) -> None:
@@ -107,8 +114,7 @@ def test_a_shift_by_keys_with_three_calls_a_transfer_and_a_reload(telephones: Te
             assert time.monotonic() - lost < 15
             expect(page.locator("#desk-caller")).to_contain_text(f"+86{third}")
             answers(page)
-            talks = [one for one in facts(node, third) if one.get("fact") == "Connected"]
-            until("the second talk", lambda: len(talks) == 2 or None)
+            talks = until("the second talk", lambda: _talks(node, third))
             assert [one["agent_id"] for one in talks] == ["1001", "1001"]
             assert not caller.hung_up.is_set()
             picture(page, "desk-talk")

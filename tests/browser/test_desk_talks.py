@@ -22,7 +22,7 @@ from tests.rig.talker import Talker
 
 pytestmark = pytest.mark.browser
 #: Voices (Hz).
-CALLER, LI, CHEN = 700, 300, 450
+CALLER, LI, CHEN, ZHOU = 700, 300, 450, 1000
 #: A lost caller is with an agent again, or stands first in the queue, within this (seconds).
 AGAIN_SECONDS = 15.0
 
@@ -220,15 +220,21 @@ def counts_rings(page: Page) -> None:
 
 
 def a_supervisor_joins(telephones: Telephones, line: Hotline, one: Desk) -> None:
-    """The agent asks for one, who takes the call in his browser; the talk goes on while he is in it and after he has
-    left. What each of three hears is judged on telephones by wire (`tests/calls/test_agents.py`)."""
+    """The agent asks for one, who takes the call in his browser: each of the three hears the two others, and the talk
+    goes on after he has left."""
     with desk(telephones, "1006", Role.SUPERVISOR) as zhou, calling(line) as (caller, number):
         takes(one, line, number, "1001")
         voice(caller, CALLER)
+        one.speaks(LI)
         one.page.locator("#desk-supervisor").select_option("1006")
         one.page.locator("form[data-do=invite] [type=submit]").click()
         answers(zhou.page)
         wait_fact(line, number, "SupervisionBegan", how="join", supervisor="1006", agent_id="1001")
+        zhou.hears(CALLER)
+        zhou.hears(LI)
+        zhou.speaks(ZHOU)
+        one.hears(ZHOU)
+        caller_hears(caller, ZHOU)
         one.hears(CALLER)
         caller_hears(caller, LI)
         zhou.keys("x")

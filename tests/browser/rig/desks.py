@@ -14,6 +14,7 @@ from tests.browser.rig.browser import Window
 from tests.browser.rig.telephone import Telephones, heard, tapped
 from tests.calls.test_agents import loudness_at
 from tests.rig import g711
+from tests.rig.errors import RigError
 from tests.rig.hotline import until
 from tests.rig.talker import Talker
 
@@ -91,16 +92,24 @@ def caller_hears(caller: Talker, hz: int, yes: bool = True) -> None:
 
 
 def _until_heard(lately: Callable[[], list[bytes]], hz: int, yes: bool) -> None:
+    last = "nothing"
+
     def look() -> bool:
+        nonlocal last
         frames = lately()
         if len(frames) < _LATELY:
+            last = f"{len(frames)} packets"
             return False
         pieces = [b"".join(frames[at : at + _PIECE]) for at in range(0, _LATELY, _PIECE)]
         loud = [loudness_at(piece, hz) for piece in pieces]
+        power = [float(np.mean((g711.decode(piece, "alaw").astype(float) / 32768) ** 2)) for piece in pieces]
+        last = ", ".join(f"{one:.3f} of {(2 * all_) ** 0.5:.3f}" for one, all_ in zip(loud, power, strict=True))
         if not yes:
             return max(loud) < _SILENT
-        power = [float(np.mean((g711.decode(piece, "alaw").astype(float) / 32768) ** 2)) for piece in pieces]
         clear = [one > _LOUD and one**2 / 2 > _SHARE * all_ for one, all_ in zip(loud, power, strict=True)]
         return sum(clear) > len(pieces) / 2
 
-    until(f"{hz} Hz {'to be heard' if yes else 'to be heard no longer'}", look)
+    try:
+        until(f"{hz} Hz {'to be heard' if yes else 'to be heard no longer'}", look)
+    except RigError as wrong:
+        raise RigError(f"{wrong}; heard last, each 100 ms, as loud as a tone: {last}") from wrong

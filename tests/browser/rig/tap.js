@@ -34,7 +34,7 @@
   const devices = navigator.mediaDevices;
   if (devices === undefined) return;
   const take = devices.getUserMedia.bind(devices);
-  let context, target;
+  let context, target, speaking;
   devices.getUserMedia = async (wanted) => {
     (await take(wanted)).getTracks().forEach((track) => track.stop()); // the permission is asked for as always
     context ??= new AudioContext();
@@ -52,6 +52,8 @@
     const source = context.createBufferSource();
     source.buffer = buffer;
     source.connect(target);
+    speaking?.stop(); // one voice: two of the same tone may cancel each other
     source.start();
+    speaking = source;
   };
 })();
