@@ -9,8 +9,10 @@ from pathlib import Path
 from ivr.errors import FlowError
 from ivr.flow import edit
 from ivr.flow.announcements import Announcement
+from ivr.flow.loader import load_or_kept, require
 from ivr.flow.model import Flow
 from ivr.flow.reading.announcements_file import ANNOUNCEMENTS_FILE
+from ivr.flow.service_codes import MAINTENANCE_LATE
 from ivr.people.access import Permit
 from ivr.people.late_notices import marked_by_lead, target
 from ivr.records.audit.trail import AuditTrail
@@ -32,6 +34,14 @@ class Standing:
     announcement: Announcement
     state: State
     marked: bool | None
+
+
+def written(folder: Path) -> tuple[Flow, tuple[str, ...]]:
+    """The operator's flow, also while a maintenance notice in it comes too late by its own dates (whoever may give
+    leave must see it), and what `ivr check` says of those. Raises FlowRefused for any other error."""
+    flow = require(folder, bearing=(MAINTENANCE_LATE.id,))
+    late = [one.text for one in load_or_kept(folder).findings if one.code == MAINTENANCE_LATE.id]
+    return flow, tuple(late)
 
 
 def standing(flow: Flow, trail: AuditTrail, now: int) -> tuple[Standing, ...]:

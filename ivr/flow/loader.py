@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -24,6 +25,7 @@ from ivr.flow.checks import (
     tree,
     ways,
 )
+from ivr.flow.codes import Severity
 from ivr.flow.findings import Finding, FindingsReport, FlowRefused
 from ivr.flow.model import Flow
 from ivr.flow.reading import build, document, hours_file, old_leaf
@@ -40,9 +42,10 @@ class Loaded:
     findings: tuple[Finding, ...]
 
 
-def load(directory: Path, today: date | None = None) -> Loaded:
+def load(directory: Path, today: date | None = None, bearing: Collection[str] = ()) -> Loaded:
     """Read and check everything under the folder, as of `today` (default: the day it is in the flow's timezone).
-    Never raises for what is in the files, or for missing ones."""
+    Errors with the codes in `bearing` do not keep its flow from being there. Never raises for what is in the files, or
+    for missing ones."""
     report = FindingsReport()
     read = document.read(Path(directory), report)
     hours_file.parse(read)
@@ -62,9 +65,11 @@ def load(directory: Path, today: date | None = None) -> Loaded:
     announcements.check(read, _now(read, today))
     emergency.check(read)
     quality.check(read)
-    flow = None if report.errors else build.flow(read)
-    if flow is not None:
-        ways.check(read, flow)
+    findings = report.findings(read.order)
+    if any(one.severity is Severity.ERROR and one.code not in bearing for one in findings):
+        return Loaded(None, findings)
+    flow = build.flow(read)
+    ways.check(read, flow)
     return Loaded(flow, report.findings(read.order))
 
 
@@ -95,9 +100,12 @@ def load_or_kept(directory: Path) -> Loaded:
     return _kept.get((place, seen), lambda: load(directory), lambda _found: bool(seen) and seen == signature(directory))
 
 
-def require(directory: Path) -> Flow:
-    """The flow of the folder. Raises FlowRefused (a FlowError) with the findings where one is an error."""
+def require(directory: Path, bearing: Collection[str] = ()) -> Flow:
+    """The flow of the folder. Raises FlowRefused (a FlowError) with the findings where one is an error with a code that
+    is not in `bearing`."""
     loaded = load_or_kept(directory)
+    if loaded.flow is None and bearing:
+        loaded = load(directory, bearing=bearing)
     if loaded.flow is None:
         raise FlowRefused(loaded.findings)
     return loaded.flow

@@ -35,6 +35,8 @@ def test_what_is_announced_is_listed(desk: Desk) -> None:
 def test_the_emergency_lead_lets_a_maintenance_begin_sooner(desk: Desk) -> None:
     late(desk)
     assert "F181" in desk.ivr("check").stdout
+    shown = desk.ivr("announcements", "list")
+    assert shown.exit_code == 0 and "！维护公告「net_bank」只提前了 0.5 小时" in shown.stdout
     before = text(desk)
     assert desk.ivr("announcements", "emergency", "net_bank").exit_code == 1, "a reason is needed"
     assert text(desk) == before

@@ -17,6 +17,7 @@ from ivr.records.emergency import EmergencyKind, EmergencyPhase, InForce
 from ivr.records.work.model import WorkItem, WorkKind
 from ivr.settings import Settings
 from tests.console.rig import Browser, open_console, visitor
+from tests.flow import small
 
 FLOWS = Path(__file__).parents[2] / "flows"
 NUMBER = "+8613800000001"
@@ -245,6 +246,21 @@ def test_evidence_is_gathered_by_the_lead_and_taken_away_with_an_entry(handler: 
         assert somebody.get("/emergencies/1/evidence/index.html").status_code == 403
         text = somebody.get("/emergencies/1").text
         assert "index.html" in text and "/evidence/index.html" not in text
+
+
+def test_the_emergency_lead_gives_leave_for_a_notice_that_comes_too_late(tmp_path: Path) -> None:
+    """The very notice that keeps the files from being served is on the page, with what to do about it."""
+    flows = small.write(tmp_path / "flows")
+    small.edit(flows, "announcements.yaml", "publish_at: 2098-11-30 00:00", "publish_at: 2098-11-30 23:30")
+    settings = replace(Settings(), flows=flows)
+    settings = replace(settings, publishing=replace(settings.publishing, four_eyes=False))
+    lead = visitor(tmp_path, Role.EMERGENCY_LEAD, console=open_console(tmp_path, settings=settings), person="lin")
+    seen = lead.get("/announcements").text
+    assert "维护公告「net_bank」只提前了 0.5 小时" in seen and "标注为应急" in seen
+    given = lead.post("/announcements/net_bank/emergency", {"reason": "机房漏水，须立即停机"})
+    assert given.status_code == 303
+    after = lead.get("/announcements").text
+    assert "只提前了" not in after and "lin：机房漏水，须立即停机" in after
 
 
 def test_announcements_say_what_is_heard_and_where(handler: Browser) -> None:

@@ -13,7 +13,6 @@ from ivr.cli.console.actions import REASON, acts, allowed, now_ms
 from ivr.cli.console.chinese import Command, Group
 from ivr.cli.console.output import form_option
 from ivr.flow.drawing.outline import heard_where, local
-from ivr.flow.loader import require
 from ivr.flow.model import Flow
 from ivr.flow.reading.announcements_file import KINDS, SYSTEMS
 from ivr.people.actions import Action
@@ -32,11 +31,11 @@ def announcements() -> None:
 @acts(Action.ANNOUNCEMENTS_READ)
 def list_(settings: Settings, form: str) -> None:
     """列出公告：什么时候播报、在哪里播报、现在播不播。"""
-    flow = require(settings.flows)
+    flow, by_the_file = care.written(settings.flows)
     with allowed(settings, "announcements") as (store, _):
         rows = [_row(flow, one) for one in care.standing(flow, store.audit, now_ms())]
         checked = in_force(store, settings.publishing.four_eyes)
-        late = late_notices(store, flow, settings.flows, now_ms()) if checked else ()
+        late = late_notices(store, flow, settings.flows, now_ms()) if checked else by_the_file
     if form == "json":
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
         return

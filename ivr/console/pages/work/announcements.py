@@ -8,7 +8,6 @@ from ivr.care import announcements as care
 from ivr.care.publishing.publication import in_force
 from ivr.console.page import Visit, act, page
 from ivr.flow.drawing.outline import heard_where
-from ivr.flow.loader import require
 from ivr.flow.reading.announcements_file import KINDS, SYSTEMS
 from ivr.people.actions import Action
 from ivr.people.late_notices import late_notices
@@ -17,9 +16,9 @@ from ivr.people.late_notices import late_notices
 @page("/announcements", Action.ANNOUNCEMENTS_READ, title="公告")
 def announcements(visit: Visit) -> Response:
     """Every announcement of the operator's files."""
-    flow = require(visit.settings.flows)
+    flow, by_the_file = care.written(visit.settings.flows)
     checked = in_force(visit.store, visit.settings.publishing.four_eyes)
-    late = late_notices(visit.store, flow, visit.settings.flows, visit.now) if checked else ()
+    late = late_notices(visit.store, flow, visit.settings.flows, visit.now) if checked else by_the_file
     texts = {one.id: next(iter(flow.prompts[one.prompt].texts.values()), "") for one in flow.announcements}
     return visit.render(
         "emergencies/announcements.html", standing=care.standing(flow, visit.store.audit, visit.now), texts=texts,
