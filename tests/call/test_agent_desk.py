@@ -195,6 +195,29 @@ def test_what_could_not_be_done_for_one_agent_stays_done_for_the_others() -> Non
     run(what)
 
 
+def test_whom_it_was_not_done_for_is_told_and_whoever_gives_up_takes_nobody_with_him() -> None:
+    async def what(world: World) -> None:
+        for agent in (A, B, SUPERVISOR):
+            world.tell(ev.AgentThere(world.now, "", "", agent, True))
+        world.manager.refused["QueueReload"] = "No such queue"
+        asked = (world.desk.ask(agent, SignOut()) for agent in (A, B, SUPERVISOR))
+        assert [type(one) for one in await asyncio.gather(*asked, return_exceptions=True)] == [CommandRefused] * 3
+        assert world.kept.agents == frozenset()
+
+        world.manager.refused.clear()
+        world.manager.asked.clear()
+        gives_up = asyncio.create_task(world.desk.ask(A, SignOut()))
+        waits = asyncio.create_task(world.desk.ask(B, SignOut()))
+        await world.manager.asked.wait()
+        gives_up.cancel()
+        await waits
+        assert world.kept.files[-1] >= {B}
+        read = {str(one["Queue"]) for one in world.manager.named("QueueReload")}
+        assert read >= {f"q-{queue}" for agent in (A, B) for queue in FLOW.agents[agent].queues}
+
+    run(what)
+
+
 def test_files_that_cannot_be_written_sign_nobody_out() -> None:
     async def what(world: World) -> None:
         world.tell(ev.AgentThere(world.now, "", "", A, True))

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Collection
 from typing import Protocol
 
-from ivr.errors import NodeError, TelephonyError
+from ivr.errors import HotlineError, NodeError, TelephonyError
 from ivr.telephony.ami import agent_actions
 from ivr.telephony.ami.manager import Manager
 
@@ -30,9 +30,10 @@ class QueueMembers:
 
     def __init__(self, manager: Manager, kept: SignedOut) -> None:
         self._manager, self._kept = manager, kept
-        self._queues: set[str] = set()  # those to be read again by `_next`
-        self._now: asyncio.Future[None] | None = None
-        self._next: asyncio.Future[None] | None = None
+        self._reading = asyncio.Lock()
+        self._queues: set[str] = set()  # those to be read again
+        self._asked = self._covered = 0  # how often it was asked for, and how many of these the last reading was for
+        self._wrong: HotlineError | None = None  # what came of the last reading
 
     def signed_out(self) -> frozenset[str]:
         """Who has signed out."""
@@ -58,16 +59,27 @@ class QueueMembers:
         self._kept.write(others | {agent} if out else others)
 
     async def _read_again(self, queues: Collection[str]) -> None:
-        """Files and queues are made anew after now. What is under way already may have read the files too early."""
+        """Files and queues are made anew after now, by one for all who wait. What is under way already may have read
+        the files too early."""
         self._queues.update(queues)
-        if self._next is None:
-            self._next = asyncio.ensure_future(self._after(self._now))
-        await asyncio.shield(self._next)
+        self._asked += 1
+        mine = self._asked
+        async with self._reading:  # in the order in which it was asked for
+            if self._covered < mine:
+                await self._read()
+            if self._wrong is not None:
+                raise self._wrong
 
-    async def _after(self, before: asyncio.Future[None] | None) -> None:
-        if before is not None:
-            await asyncio.wait([before])
-        self._now, self._next = self._next, None
-        queues, self._queues = sorted(self._queues), set()
-        self._kept.render()
-        await agent_actions.reread_members(self._manager, queues)
+    async def _read(self) -> None:
+        covers, queues = self._asked, sorted(self._queues)
+        wrong: HotlineError | None = None
+        self._queues.clear()
+        try:
+            self._kept.render()
+            await agent_actions.reread_members(self._manager, queues)
+        except HotlineError as caught:  # told to everybody it was done for
+            wrong = caught
+        except BaseException:
+            self._queues.update(queues)  # whoever waits next does it
+            raise
+        self._covered, self._wrong = covers, wrong
