@@ -83,6 +83,7 @@ def addresses(spec: PageSpec, one: Samples, person: str) -> Sequence[str]:
         "/calls": ("/calls", f"/calls?{month}"),
         "/calls/worst": ("/calls/worst", f"/calls/worst?{month}"),
         "/calls/{call_id}/sound/{name}": (f"/calls/{WHOLE}/sound/{CALL_SOUND}",),
+        "/calls/{call_id}/turns/{turn_id}/sound": (f"/calls/{WHOLE}/turns/{WHOLE}-t/sound",),
         "/calls/{call_id}/test.zip": (f"/calls/{WHOLE}/test.zip?name=bench",),
         "/calls/{call_id}/score/{agent}": (f"/calls/{WHOLE}/score/{one.agent}",),
         "/people/{id}": (f"/people/{person}",),

@@ -87,6 +87,7 @@ class _Relay:
 
     async def _relayed(self, browser: WebSocket, line: _InUse) -> None:
         sip, ami = self._console.settings.sip, self._console.settings.ami
+        asterisk: ClientConnection | None = None
         try:
             async with connect(
                 f"ws://{ami.host}:{sip.websocket_port}/ws", subprotocols=[Subprotocol(_SIP)], compression=None,
@@ -96,6 +97,9 @@ class _Relay:
         except (OSError, websockets.WebSocketException, TimeoutError) as wrong:
             log.warning("Asterisk takes no telephone in a browser: %s", type(wrong).__name__)
             code = _LATER
+        finally:
+            if asterisk is not None:
+                asterisk.transport.abort()  # it was closed, but for who is cancelled in the middle of that
         await _close(browser, code)
 
     async def _pass_on(self, browser: WebSocket, asterisk: ClientConnection, use: _InUse) -> int:
