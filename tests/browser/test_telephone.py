@@ -42,7 +42,7 @@ def test_the_hotline_is_called_from_the_page_and_heard(telephones: Telephones) -
         expect(line.filter(has_text="播放：main_menu")).to_have_count(1)
         page.locator("hotline-phone button", has_text="静音").press("4")
         expect(line.filter(has_text="按键 4")).to_have_count(1)
-        expect(line.filter(has_text="菜单 loss")).to_have_count(1)
+        expect(line.filter(has_text="菜单 挂失")).to_have_count(1)
         until("the menu to be heard", lambda: len(heard(page)) > 300 or None, 20)
         page.get_by_role("button", name="挂断").click()
         expect(line.filter(has_text="通话结束，来电方挂机")).to_have_count(1)
