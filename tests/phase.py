@@ -2,7 +2,8 @@
 
 Calls keep real time, and machines that are shared do not always: a test may fail because the hotline is wrong, or
 because the machine had no time for it. So what failed in a phase, where it is little, is run once more, alone, with
-hotlines of its own and nothing beside it. What fails there too has failed. What passes there is named, so that nobody
+hotlines of its own and nothing beside it. (One call that went wrong in a crowd fails all tests that judge the crowd:
+what is little is counted in modules.) What fails there too has failed. What passes there is named, so that nobody
 takes it for a test that always passes, and both results stay in `run/test-results`.
 
 Exit codes are pytest's: 0 where all passed, at the latest alone.
@@ -16,7 +17,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-#: More failures than these are not a matter of time: none of them is run again.
+#: Failures in more modules than these are not a matter of time: none of them is run again.
 FEW = 6
 _FAILED = 1  # pytest's code where tests failed, and nothing else went wrong
 
@@ -38,7 +39,7 @@ def main(name: str, arguments: Sequence[str], top: Path = Path()) -> int:
     if code != _FAILED:
         return code
     tests = [node_of(one) for one in json.loads(failed.read_text(encoding="utf-8"))]
-    if not 0 < len(tests) <= FEW:
+    if not 0 < len({one.partition("::")[0] for one in tests}) <= FEW:
         return code
     print(f"== {len(tests)} failed beside others; each once more, alone", flush=True)
     code = pytest(again, *tests)

@@ -58,14 +58,14 @@ def test_else():
         pytest.param(0, 0, 0, None, id="none fails"),
         pytest.param(2, 2, 0, {"failed": 0, "tests": 2}, id="two fail beside others"),
         pytest.param(2, 1, 1, {"failed": 1, "tests": 2}, id="one of them fails alone too"),
-        pytest.param(phase.FEW + 1, phase.FEW + 1, 1, None, id="too many for chance"),
+        pytest.param(8, 8, 0, {"failed": 0, "tests": 8}, id="a whole module"),
     ],
 )
 def test_what_failed_in_a_phase_is_run_once_more_alone(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], bad: int, mending: int, code: int, alone: dict[str, int] | None
 ) -> None:
     (tmp_path / "pytest.ini").touch()
-    (tmp_path / "test_some.py").write_text(_FAILS.format(tests=phase.FEW + 2, bad=bad, mending=mending))
+    (tmp_path / "test_some.py").write_text(_FAILS.format(tests=8, bad=bad, mending=mending))
     assert phase.main("some", ["-n", "2", "--dist", "loadgroup"], tmp_path) == code
     said, written = capfd.readouterr().out, tmp_path / "run" / "test-results" / "some-alone.xml"
     assert written.exists() == (alone is not None)
@@ -73,9 +73,17 @@ def test_what_failed_in_a_phase_is_run_once_more_alone(
     if alone:
         suite = ElementTree.parse(written).getroot()[0].attrib
         assert {"failed": int(suite["failures"]), "tests": int(suite["tests"])} == alone
-    assert ("passed alone:\n   test_some.py::test_numbered[0]\n   test_some.py::test_numbered[1]\n" in said) == (
-        code == 0 and bad > 0
-    )
+    passed = "passed alone:\n   test_some.py::test_numbered[0]\n   test_some.py::test_numbered[1]\n" in said
+    assert passed == (code == 0 and bad > 0)
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_failures_all_over_are_no_matter_of_time(tmp_path: Path, more: int) -> None:
+    (tmp_path / "pytest.ini").touch()
+    for number in range(phase.FEW + more):
+        (tmp_path / f"test_{number}.py").write_text("def test_some():\n    assert False\n")
+    assert phase.main("some", [], tmp_path) == 1
+    assert (tmp_path / "run" / "test-results" / "some-alone.xml").exists() == (more == 0)
 
 
 def test_what_failed_in_an_earlier_run_of_a_phase_is_not_run(tmp_path: Path) -> None:
