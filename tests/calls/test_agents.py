@@ -134,10 +134,11 @@ def test_who_wraps_up_is_not_called_until_he_is_done_and_pauses_and_signs_out_wh
         assert page.ask("ready", "1001")["ok"]
         until("the end of the pause", lambda: "paused" not in member(line, "1001"), 5)
         assert page.ask("sign-out", "1001")["agent"]["state"] == "offline"
-        assert not member(line, "1001")
+        assert not any(member(line, "1001", queue) for queue in ("general", "elderly", "urgent"))
         with calling(line) as (_, third):
             wait_fact(line, third, "HandoffLeft", outcome="no_agents")
         assert page.ask("sign-in", "1001")["agent"]["state"] == "ready"
+        assert all(member(line, "1001", queue) for queue in ("general", "elderly", "urgent"))
         assert "paused" not in member(line, "1001")
     (leg,) = only_record(line, first)["agent_legs"]
     assert leg["disposition"] == "2"

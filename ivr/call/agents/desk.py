@@ -221,7 +221,7 @@ class AgentDesk:
         return now
 
     async def _sign(self, who: Agent, command: SignIn | SignOut) -> None:
-        await self._members.sign(who.id, who.queues, out=isinstance(command, SignOut))
+        await self._members.sign(who.id, out=isinstance(command, SignOut))
         if isinstance(command, SignIn) and self._tracker.signed_out(who.id):
             self._pauses.forget(who.id)
         self._own(who.id, command)

@@ -31,7 +31,6 @@ class QueueMembers:
     def __init__(self, manager: Manager, kept: SignedOut) -> None:
         self._manager, self._kept = manager, kept
         self._reading = asyncio.Lock()
-        self._queues: set[str] = set()  # those to be read again
         self._asked = self._covered = 0  # how often it was asked for, and how many of these the last reading was for
         self._wrong: HotlineError | None = None  # what came of the last reading
 
@@ -39,13 +38,13 @@ class QueueMembers:
         """Who has signed out."""
         return self._kept.read()
 
-    async def sign(self, agent: str, queues: Collection[str], *, out: bool) -> None:
-        """Take the agent out of these queues, or in again. The files come first: whatever Asterisk reads again later
+    async def sign(self, agent: str, *, out: bool) -> None:
+        """Take the agent out of his queues, or in again. The files come first: whatever Asterisk reads again later
         says the same. Raises NodeError and TelephonyError; then he is where he was."""
         was_out = agent in self._kept.read()
         self._keep(agent, out=out)
         try:
-            await self._read_again(queues)
+            await self._read_again()
         except NodeError:
             self._keep(agent, out=was_out)
             raise
@@ -58,10 +57,9 @@ class QueueMembers:
         others = self._kept.read() - {agent}  # as it is now: others may have signed in meanwhile
         self._kept.write(others | {agent} if out else others)
 
-    async def _read_again(self, queues: Collection[str]) -> None:
+    async def _read_again(self) -> None:
         """Files and queues are made anew after now, by one for all who wait. What is under way already may have read
         the files too early."""
-        self._queues.update(queues)
         self._asked += 1
         mine = self._asked
         async with self._reading:  # in the order in which it was asked for
@@ -71,15 +69,11 @@ class QueueMembers:
                 raise self._wrong
 
     async def _read(self) -> None:
-        covers, queues = self._asked, sorted(self._queues)
+        covers = self._asked
         wrong: HotlineError | None = None
-        self._queues.clear()
         try:
             self._kept.render()
-            await agent_actions.reread_members(self._manager, queues)
+            await agent_actions.reread_members(self._manager)
         except HotlineError as caught:  # told to everybody it was done for
             wrong = caught
-        except BaseException:
-            self._queues.update(queues)  # whoever waits next does it
-            raise
         self._covered, self._wrong = covers, wrong

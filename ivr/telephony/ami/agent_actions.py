@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ivr.telephony.ami.manager import Manager
-from ivr.telephony.channels import asterisk_queue, browser_device, device, member, talk_tap
+from ivr.telephony.channels import browser_device, device, member, talk_tap
 from ivr.telephony.dialplan import Context, Variable
 
 #: A supervisor's telephone that is called rings so long.
@@ -47,11 +46,11 @@ async def pause(manager: Manager, agent: str, reason: str | None) -> None:
         await manager.action("QueuePause", Interface=member(agent), Paused="true", Reason=reason)
 
 
-async def reread_members(manager: Manager, queues: Iterable[str]) -> None:
-    """Have Asterisk read who takes calls of these queues (the flow's names); what it knows of the others stays. Members
-    in queues.conf cannot be taken out in another way. Raises TelephonyError."""
-    for queue in queues:
-        await manager.action("QueueReload", Queue=asterisk_queue(queue), Members="yes", Rules="no", Parameters="no")
+async def reread_members(manager: Manager) -> None:
+    """Have Asterisk read who takes calls of which queue; what else it knows of the queues stays. Members in queues.conf
+    cannot be taken out in another way. All queues at once: of several, named one after the other, Asterisk reads the
+    first and finds the file unchanged for the others. Raises TelephonyError."""
+    await manager.action("QueueReload", Members="yes", Rules="no", Parameters="no")
 
 
 async def answer_keys(manager: Manager, channel: str, *, done: bool) -> None:
