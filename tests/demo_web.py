@@ -45,7 +45,7 @@ def main() -> int:
             print("这台机器没有浏览器能用的语音地址：运行 .venv/bin/ivr doctor 看怎么办", file=sys.stderr)
             return 1
         with demo() as (pages, path):
-            print(f"在这台机器的浏览器里打开，点“拨打”，允许麦克风：\n  {pages.url}{path}")
+            print(f"在这台机器的浏览器里打开，点“登录”，再点“拨打”，允许麦克风：\n  {pages.url}{path}")
             print("链接只能用一次，15 分钟内有效。按 Ctrl+C 停止。", flush=True)
             signal.pause()
     except KeyboardInterrupt:
