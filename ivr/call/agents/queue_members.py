@@ -34,10 +34,6 @@ class QueueMembers:
         self._asked = self._covered = 0  # how often it was asked for, and how many of these the last reading was for
         self._wrong: HotlineError | None = None  # what came of the last reading
 
-    def signed_out(self) -> frozenset[str]:
-        """Who has signed out."""
-        return self._kept.read()
-
     async def sign(self, agent: str, *, out: bool) -> None:
         """Take the agent out of his queues, or in again. The files come first: whatever Asterisk reads again later
         says the same. Raises NodeError and TelephonyError; then he is where he was."""
