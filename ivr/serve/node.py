@@ -56,6 +56,7 @@ from ivr.serve.upkeep.audit_check import DailyAuditCheck
 from ivr.serve.upkeep.audit_witness import AuditWitness
 from ivr.serve.upkeep.daily_purge import DailyPurge
 from ivr.serve.upkeep.flow_edits import Edits
+from ivr.serve.upkeep.garbage import GarbageSearch
 from ivr.serve.upkeep.recordings import Recordings
 from ivr.serve.upkeep.sealing import Sealing
 from ivr.serve.upkeep.trouble import TroubleReport
@@ -253,6 +254,7 @@ class Node:
             "load": serving.load.keep,
             "watchers": offer_live(serving.agents.socket, viewer).keep,
             "writing": serving.writing.keep,
+            "garbage": GarbageSearch(lambda: serving.switchboard.live).keep,
             "call_watchdog": partial(call_watchdog.keep, self.settings, own.watchdog),
         }
         serving.writing.offer(serving.agents.socket)
