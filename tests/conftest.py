@@ -12,13 +12,16 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests import clauses
-from tests.rig import waited
+from tests.rig import new_database, passwords, waited
 from tests.rig.errors import MachineHeldUp
 from tests.rig.pulse import Pulse
 
 # How long one example takes says how busy the machine is, not whether the code is right.
 settings.register_profile("hotline", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("hotline")
+
+new_database.install()
+passwords.install()
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:

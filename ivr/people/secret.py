@@ -12,7 +12,8 @@ from ivr.errors import PeopleRefused
 #: Characters of a password at least.
 LEAST = 12
 #: scrypt's cost: 32 MiB and about a tenth of a second for each guess.
-_N, _R, _P = 2**15, 8, 1
+COST = 2**15
+_R, _P = 8, 1
 _MEMORY = 64 * 1024 * 1024
 
 
@@ -21,13 +22,13 @@ def made(password: str) -> str:
     if len(password) < LEAST:
         raise PeopleRefused(f"密码至少 {LEAST} 个字符")
     salt = os.urandom(16)
-    return "$".join(("scrypt", str(_N), str(_R), str(_P), _text(salt), _text(_hash(password, salt, _N, _R, _P))))
+    return "$".join(("scrypt", str(COST), str(_R), str(_P), _text(salt), _text(_hash(password, salt, COST, _R, _P))))
 
 
 def fits(kept: str | None, password: str) -> bool:
     """Whether this is the password of which `kept` was made. Takes the same time where there is none."""
     if kept is None:
-        _hash(password, b"\0" * 16, _N, _R, _P)
+        _hash(password, b"\0" * 16, COST, _R, _P)
         return False
     _, n, r, p, salt, wanted = kept.split("$")
     found = _hash(password, base64.b64decode(salt), int(n), int(r), int(p))

@@ -20,6 +20,7 @@ from ivr.people.roles import Role
 from ivr.records.days import zone
 from ivr.records.people.model import Grant, Person, without_gap
 from ivr.records.store import Store
+from tests.rig.passwords import REAL_COST
 
 NOW = 1_790_000_000_000
 ROOT = Identity("root")
@@ -190,7 +191,8 @@ def test_what_is_no_time_is_told(text: str) -> None:
             read(text)
 
 
-def test_a_secret_is_kept_as_scrypt_and_nowhere_else(boss: Store) -> None:
+def test_a_secret_is_kept_as_scrypt_and_nowhere_else(boss: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(secret, "COST", REAL_COST)
     registry.set_secret(boss, manage(boss), "boss", "correct horse battery", NOW)
     found = boss.people.get("boss")
     assert found is not None and found.secret is not None and found.secret.startswith("scrypt$32768$8$1$")
