@@ -1,12 +1,15 @@
-"""The elderly profile on the line: slower recordings, and twice the time for a key (CBA 十二)."""
+"""The elderly profile on the line: slower recordings, and twice the time for a key (CBA 十二); and that others on the
+machine do not slow the sound down."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from tests.calls.crowd import ANYTHING, Caller, changes, complain, cut, heard, place_all
+from tests.calls.faults.eyes import asterisk_pid
 from tests.rig.hotline import Hotline
 from tests.rig.scenario import Expect, Expected
 from tests.rig.verdict import Evidence
@@ -46,3 +49,9 @@ def test_twice_the_time(line: Hotline, folder: Path) -> None:
     ordinary, elderly = _waited(found["ordinary"]), _waited(found["elderly"])
     assert ordinary == pytest.approx(NO_INPUT_S, abs=0.5)
     assert elderly == pytest.approx(2 * NO_INPUT_S, abs=0.5)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may put one process before others")
+def test_asterisk_goes_before_everything_else_on_the_machine(line: Hotline) -> None:
+    assert line.app is not None
+    assert os.getpriority(os.PRIO_PROCESS, asterisk_pid(line)) < os.getpriority(os.PRIO_PROCESS, line.app.pid)

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from functools import cache
 from typing import Any
 
 from ivr.errors import JournalError
-from ivr.records.exchange.typed import Wrong, build, clean
+from ivr.records.exchange.typed import Wrong, build, clean, is_clean
 from ivr.records.facts import FACTS, CustomerKnown, Fact, MenuKey, TransactionEnded
 from ivr.text.check_digits import holds_personal_number
+
+_LINE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+@cache
+def _fields(cls: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(cls))
 
 
 def tidy(fact: Fact) -> Fact:
     """The fact as it may be kept: text without what UTF-8 or a database cannot hold, an enumeration's member as plain
     text, of a key no more than one press, and no customer's id or reference that is a card's or an ID number: no number
     that a caller typed is ever written down (CBA 十三)."""
-    values = {field.name: getattr(fact, field.name) for field in dataclasses.fields(fact)}
-    texts = {name: value for name, value in values.items() if isinstance(value, str)}
-    wrong: dict[str, Any] = {n: clean(v) for n, v in texts.items() if type(v) is not str or clean(v) != v}
+    kind: Any = type(fact)
+    texts = {name: value for name in _fields(kind) if isinstance(value := getattr(fact, name), str)}
+    wrong: dict[str, Any] = {n: clean(v) for n, v in texts.items() if type(v) is not str or not is_clean(v)}
     if isinstance(fact, MenuKey) and fact.key is not None and len(fact.key) > 1:
         wrong["key"] = None
     for name in personal_numbers(fact):
@@ -39,8 +47,8 @@ def personal_numbers(fact: Fact) -> tuple[str, ...]:
 def fact_to_json(fact: Fact) -> dict[str, Any]:
     """The tidied `fact` with its class's name under `fact`."""
     tidied = tidy(fact)
-    fields = {field.name: getattr(tidied, field.name) for field in dataclasses.fields(tidied)}
-    return {"fact": type(fact).__name__} | fields
+    kind: Any = type(fact)
+    return {"fact": kind.__name__} | {name: getattr(tidied, name) for name in _fields(kind)}
 
 
 def fact_from_json(given: dict[str, Any]) -> Fact:
@@ -80,4 +88,4 @@ def read_line(line: bytes) -> tuple[str, Fact | None]:
 
 
 def _line(given: dict[str, Any]) -> bytes:
-    return json.dumps(given, ensure_ascii=False, separators=(",", ":")).encode("utf-8") + b"\n"
+    return _LINE.encode(given).encode("utf-8") + b"\n"
