@@ -7,7 +7,8 @@ import importlib
 import inspect
 import pkgutil
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -135,53 +136,56 @@ def module_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imports(source: str, module: str) -> Iterator[str]:
-    """Every module that a source names, wherever in the file; relative ones resolved."""
-    for node in ast.walk(ast.parse(source)):
+MODULES = {module_of(path): path for path in HOUSE}
+
+
+def imports(tree: ast.Module, module: str) -> Iterator[tuple[int, str]]:
+    """Every module that a source names, wherever in the file, and in which line; relative ones resolved."""
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = node.module or ""
             if node.level:
                 above = module.split(".")[: -node.level]
                 base = ".".join([*above, base] if base else above)
             # `from ivr import flow` names a room as surely as `import ivr.flow`
-            yield from (f"{base}.{alias.name}" for alias in node.names) if base == "ivr" else (base,)
+            names = [f"{base}.{alias.name}" for alias in node.names] if base == "ivr" else [base]
+            yield from ((node.lineno, name) for name in names)
 
 
-def faults(source: str, module: str) -> list[str]:
-    """What is wrong with the arrows of one module."""
+def faults(tree: ast.Module, module: str) -> list[str]:
+    """What is wrong with the arrows of one module, each with its line."""
     room, found = room_of(module), []
-    for name in imports(source, module):
+    for line, name in imports(tree, module):
         package, _, _ = name.partition(".")
         if package == "ivr":
             other = room_of(name)
             if other == room or (not other and room != other):
                 continue
             if other not in FLOORS:
-                found.append(f"{module} imports {name}: no floor is known for it")
+                found.append(f"{line}: {module} imports {name}: no floor is known for it")
             elif room not in FLOORS or FLOORS[other] >= FLOORS[room]:
-                found.append(f"{module} imports {name}: upwards or sideways")
+                found.append(f"{line}: {module} imports {name}: upwards or sideways")
             elif other in MAY_NOT.get(room, ()) or name not in ONLY.get((room, other), {name}):
-                found.append(f"{module} imports {name}: not its business")
+                found.append(f"{line}: {module} imports {name}: not its business")
         elif package == "tests":
-            found.append(f"{module} imports {name}: the house knows no tests")
+            found.append(f"{line}: {module} imports {name}: the house knows no tests")
         elif ENGINES.get(package, room) != room and (room, package) not in ALSO:
-            found.append(f"{module} imports {name}: {package} lives in {ENGINES[package]} alone")
+            found.append(f"{line}: {module} imports {name}: {package} lives in {ENGINES[package]} alone")
         elif room in PURE and package in OUTSIDE:
-            found.append(f"{module} imports {name}: {room} is pure")
+            found.append(f"{line}: {module} imports {name}: {room} is pure")
     return found
 
 
-@pytest.mark.parametrize("path", HOUSE, ids=module_of)
-def test_every_arrow_points_down(path: Path) -> None:
-    assert faults(path.read_text(encoding="utf-8"), module_of(path)) == []
+def test_every_arrow_points_down() -> None:
+    none("arrows")
 
 
-def imported(path: Path, modules: Mapping[str, object]) -> set[str]:
+def imported(tree: ast.Module, path: Path) -> set[str]:
     """The modules of the house that a file imports, wherever in it: within functions and for types alone, too."""
-    module, found = module_of(path), set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    module, modules, found = module_of(path), MODULES, set[str]()
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -203,9 +207,11 @@ def circles(graph: Mapping[str, set[str]]) -> list[list[str]]:
 
 
 def test_no_files_import_each_other_in_a_circle() -> None:
-    modules = {module_of(path): path for path in HOUSE}
-    graph = {module: imported(path, modules) for module, path in modules.items()}
-    assert sum(map(len, graph.values())) > len(modules)
+    graph: dict[str, set[str]] = {module: set() for module in MODULES}
+    for arrow in house()["imported"]:
+        module, _, other = arrow.partition(" → ")
+        graph[module].add(other)
+    assert sum(map(len, graph.values())) > len(MODULES)
     assert circles(graph) == []
 
 
@@ -214,11 +220,20 @@ def test_a_circle_is_seen() -> None:
     assert not circles({"a": {"b", "c"}, "b": {"c"}, "c": set()})
 
 
-@pytest.mark.parametrize("path", [path for path in HOUSE if room_of(module_of(path)) in PURE], ids=module_of)
-def test_pure_rooms_never_ask_what_time_it_is(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    named = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    assert not named & {f"{cls}.{how}" for cls in ("datetime", "date") for how in ("now", "today", "utcnow")}
+def asks_the_time(tree: ast.Module) -> list[str]:
+    """Where the clock is read, by its line."""
+    asking = {f"{cls}.{how}" for cls in ("datetime", "date") for how in ("now", "today", "utcnow")}
+    read = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    return [f"{node.lineno}: {ast.unparse(node)}" for node in read if ast.unparse(node) in asking]
+
+
+def test_pure_rooms_never_ask_what_time_it_is() -> None:
+    none("time")
+
+
+def test_who_asks_what_time_it_is_is_found() -> None:
+    assert asks_the_time(ast.parse("def f():\n    return datetime.now(UTC)")) == ["2: datetime.now"]
+    assert asks_the_time(ast.parse("def f(now: datetime):\n    return now.date()")) == []
 
 
 def test_every_room_has_a_floor() -> None:
@@ -248,7 +263,7 @@ def test_every_room_has_a_floor() -> None:
     ],
 )
 def test_a_wrong_arrow_is_found(module: str, source: str, word: str) -> None:
-    (fault,) = faults(source, module)
+    (fault,) = faults(ast.parse(source), module)
     assert word in fault
 
 
@@ -262,7 +277,7 @@ def test_a_wrong_arrow_is_found(module: str, source: str, word: str) -> None:
     ],
 )
 def test_a_right_arrow_is_let_through(module: str, source: str) -> None:
-    assert faults(source, module) == []
+    assert faults(ast.parse(source), module) == []
 
 
 # ---- tasks
@@ -273,10 +288,10 @@ SUPERVISED = {"ivr.tasks", "ivr.serve.task_supervisor"}
 _BEGINS = ("create_task", "ensure_future")
 
 
-def bare_tasks(source: str) -> list[str]:
+def bare_tasks(tree: ast.Module) -> list[str]:
     """Tasks that are begun and not awaited in the same function: what they die of nobody would see in time."""
     found = []
-    for function in _functions(source):
+    for function in _functions(tree):
         own = list(_own_nodes(function))
         waits = [node.value for node in own if isinstance(node, ast.Await)]
         awaited = {name.id for wait in waits for name in ast.walk(wait) if isinstance(name, ast.Name)}
@@ -290,14 +305,14 @@ def bare_tasks(source: str) -> list[str]:
             if isinstance(node, ast.Call) and _called(node) in _BEGINS:
                 targets = kept.get(id(node), [])
                 if not any(isinstance(one, ast.Name) and one.id in awaited for one in targets):
-                    found.append(ast.unparse(node))
+                    found.append(f"{node.lineno}: {ast.unparse(node)}")
     return found
 
 
-def late_bound(source: str) -> list[str]:
+def late_bound(tree: ast.Module) -> list[str]:
     """Lambdas that take a name of the function around them which is assigned only after them."""
     found = []
-    for function in _functions(source):
+    for function in _functions(tree):
         if isinstance(function, ast.Module):
             continue
         own = list(_own_nodes(function))
@@ -310,12 +325,13 @@ def late_bound(source: str) -> list[str]:
             if isinstance(node, ast.Lambda):
                 names = {one.id for one in ast.walk(node.body) if isinstance(one, ast.Name)}
                 names -= given | {one.arg for one in node.args.args}
-                found += [ast.unparse(node) for name in names if assigned.get(name, 0) > node.lineno]
+                late = [name for name in names if assigned.get(name, 0) > node.lineno]
+                found += [f"{node.lineno}: {ast.unparse(node)}" for _ in late]
     return found
 
 
-def _functions(source: str) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef | ast.Module]:
-    for node in ast.walk(ast.parse(source)):
+def _functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef | ast.Module]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Module):
             yield node
 
@@ -332,9 +348,8 @@ def _called(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
-@pytest.mark.parametrize("path", [path for path in HOUSE if module_of(path) not in SUPERVISED], ids=module_of)
-def test_no_task_dies_unseen(path: Path) -> None:
-    assert bare_tasks(path.read_text(encoding="utf-8")) == []
+def test_no_task_dies_unseen() -> None:
+    none("tasks")
 
 
 @pytest.mark.parametrize(
@@ -350,12 +365,11 @@ def test_no_task_dies_unseen(path: Path) -> None:
     ],
 )
 def test_a_bare_task_is_found(source: str, found: int) -> None:
-    assert len(bare_tasks(source)) == found
+    assert len(bare_tasks(ast.parse(source))) == found
 
 
-@pytest.mark.parametrize("path", HOUSE, ids=module_of)
-def test_no_lambda_takes_what_is_made_after_it(path: Path) -> None:
-    assert late_bound(path.read_text(encoding="utf-8")) == []
+def test_no_lambda_takes_what_is_made_after_it() -> None:
+    none("lambdas")
 
 
 @pytest.mark.parametrize(
@@ -368,13 +382,13 @@ def test_no_lambda_takes_what_is_made_after_it(path: Path) -> None:
     ],
 )
 def test_a_late_bound_lambda_is_found(source: str, found: int) -> None:
-    assert len(late_bound(source)) == found
+    assert len(late_bound(ast.parse(source))) == found
 
 
 # ---- what every module and name has
 
 
-def undocumented(source: str) -> list[str]:
+def undocumented(tree: ast.Module) -> list[str]:
     """Public classes, functions and methods without a docstring; what lies inside a function is nobody's."""
     missing: list[str] = []
 
@@ -384,35 +398,83 @@ def undocumented(source: str) -> list[str]:
                 if child.name.startswith("_"):
                     continue
                 if ast.get_docstring(child) is None:
-                    missing.append(prefix + child.name)
+                    missing.append(f"{child.lineno}: {prefix}{child.name}")
                 if isinstance(child, ast.ClassDef):
                     look(child, f"{prefix}{child.name}.")
 
-    tree = ast.parse(source)
     if tree.body and ast.get_docstring(tree) is None:
-        missing.append("(module)")
+        missing.append("1: (module)")
     look(tree, "")
     return missing
 
 
-@pytest.mark.parametrize("path", HOUSE, ids=module_of)
-def test_every_public_name_says_what_it_is(path: Path) -> None:
-    assert undocumented(path.read_text(encoding="utf-8")) == []
+def test_every_public_name_says_what_it_is() -> None:
+    none("undocumented")
 
 
 def test_a_missing_docstring_is_found() -> None:
     source = '"""m"""\nclass A:\n    """a"""\n    def b(self): ...\n    def _c(self): ...\ndef d():\n    def e(): ...\n'
-    assert undocumented(source) == ["A.b", "d"]
-    assert undocumented("x = 1\n") == ["(module)"]
+    assert undocumented(ast.parse(source)) == ["4: A.b", "6: d"]
+    assert undocumented(ast.parse("x = 1\n")) == ["1: (module)"]
 
 
-@pytest.mark.parametrize("path", HOUSE, ids=module_of)
-def test_modules_and_functions_stay_short(path: Path) -> None:
-    source = path.read_text(encoding="utf-8")
-    assert source.count("\n") <= 350
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            assert (node.end_lineno or 0) - node.lineno < 60, node.name
+def long(source: str, tree: ast.Module) -> list[str]:
+    """A module of more lines than one may have, and functions of more."""
+    found = ["350: the module goes on"] if source.count("\n") > 350 else []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (node.end_lineno or 0) - node.lineno >= 60:
+            found.append(f"{node.lineno}: {node.name}")
+    return found
+
+
+def test_modules_and_functions_stay_short() -> None:
+    none("long")
+
+
+def test_what_is_long_is_found() -> None:
+    for lines, found in ((59, []), (60, ["1: f"]), (350, ["350: the module goes on", "1: f"])):
+        source = "def f():\n" + "    x = 1\n" * lines
+        assert long(source, ast.parse(source)) == found
+
+
+# ---- the whole house
+
+
+@cache
+def house() -> Mapping[str, list[str]]:
+    """What each rule finds in the house, as `ivr/errors.py:12: …`. Each file is read once, and its tree is not kept:
+    those of all files together would fill half a gigabyte."""
+    found: dict[str, list[str]] = {name: [] for name in (*RULES, "imported")}
+    for module, path in MODULES.items():
+        source = path.read_text(encoding="utf-8")
+        tree = ast.parse(source)
+        for name, rule in RULES.items():
+            found[name] += [f"{path.relative_to(TOP)}:{one}" for one in rule(source, tree, module)]
+        found["imported"] += [f"{module} → {other}" for other in imported(tree, path)]
+    return found
+
+
+def none(rule: str) -> None:
+    """The rule finds nothing; where it does, every place is named."""
+    assert not house()[rule], "\n".join(house()[rule])
+
+
+#: Each is given the text, the tree and the name of a module.
+RULES: Mapping[str, Callable[[str, ast.Module, str], list[str]]] = {
+    "arrows": lambda _source, tree, module: faults(tree, module),
+    "time": lambda _source, tree, module: asks_the_time(tree) if room_of(module) in PURE else [],
+    "tasks": lambda source, tree, module: (
+        bare_tasks(tree) if module not in SUPERVISED and any(word in source for word in _BEGINS) else []
+    ),
+    "lambdas": lambda source, tree, _module: late_bound(tree) if "lambda" in source else [],
+    "undocumented": lambda _source, tree, _module: undocumented(tree),
+    "long": lambda source, tree, _module: long(source, tree),
+}
+
+
+def test_every_file_of_the_house_is_read() -> None:
+    assert len(MODULES) == len(HOUSE) > 500
+    assert {module.split(".")[0] for module in MODULES} == {"ivr"}
 
 
 # ---- errors
