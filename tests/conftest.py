@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import tempfile
 from collections.abc import Generator, Iterator, Sequence
@@ -31,6 +32,12 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
         clauses.mark(item)
         if item.get_closest_marker("calls"):
             item.add_marker(pytest.mark.flaky(reruns=2, only_rerun=[MachineHeldUp]))
+
+
+def pytest_collection_finish() -> None:
+    """The search for garbage leaves out what is there when the tests begin: every module and thousands of tests."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
