@@ -29,6 +29,8 @@ from ivr.speech.recognition.pool import RecogniserPool
 from ivr.speech.recognition.recogniser import Expected, Recognised
 from ivr.speech.recognition.whisper_engine import WhisperEngine
 from ivr.speech.recognition.whisper_sound import doubled, raised
+from tests.speech import remembered
+from tests.speech.remembered import Remembering
 from tests.speech.speaking import ToneVoice
 
 HERE = Path(__file__).parent
@@ -43,11 +45,24 @@ ANYWHERE = set(Universal) - {Universal.YES, Universal.NO}
 
 
 @pytest.fixture(scope="module")
-def engine() -> WhisperEngine:
-    """Installed where it is missing, then loaded once."""
+def loaded() -> tuple[WhisperEngine, Remembering]:
+    """Installed where it is missing, then loaded once; it computes nothing twice."""
     folder = load().models
     installation.install(WHISPER_BASE, folder)
-    return WhisperEngine(folder / "whisper-base")
+    return remembered.engine(folder / "whisper-base")
+
+
+@pytest.fixture
+def engine(loaded: tuple[WhisperEngine, Remembering]) -> WhisperEngine:
+    """Remembers what other tests asked it."""
+    return loaded[0]
+
+
+@pytest.fixture
+def memory(loaded: tuple[WhisperEngine, Remembering]) -> Remembering:
+    """The engine's, with nothing in it."""
+    loaded[1].forget()
+    return loaded[1]
 
 
 def labelled(variant: str) -> list[tuple[Path, str, str]]:
@@ -129,10 +144,11 @@ def test_a_long_prompt_is_transcribed_to_its_end(engine: WhisperEngine) -> None:
 
 
 def test_a_question_of_yes_or_no_hears_no_answer_in_other_talk(engine: WhisperEngine) -> None:
-    files = [file for file, said, intent in labelled("utterances") if not intent and len(said) > 6]
+    """Every second one; `ivr score` measures all of them."""
+    files = [file for file, said, intent in labelled("utterances") if not intent and len(said) > 6][::2]
     asked = Expected((*YES_NO_WORDS, "人工", "返回", "重听"), True, STANDALONE_WORDS)
     texts = [heard(engine, pcm(file), asked).text for file in files]
-    assert len(texts) >= 15
+    assert len(texts) >= 8
     assert [text for text in texts if yes_no(text) is not None] == []
 
 
@@ -184,8 +200,8 @@ def test_a_short_word_said_alone_is_heard_whatever_was_asked(engine: WhisperEngi
     """返回 sounds like 方位 to it; what does not sound like such a word does not become one."""
     answers = [(file, universal(said)) for file, said, intent in labelled("utterances") if not intent]
     words = [(file, what) for file, what in answers if what in ANYWHERE]
-    others = [file for file, what in answers if what not in ANYWHERE]
-    assert len(words) >= 10 and len(others) >= 20
+    others = [file for file, what in answers if what not in ANYWHERE][::3]
+    assert len(words) >= 10 and len(others) >= 12
     expected = Expected(WORDS, alone=STANDALONE_WORDS)
     assert sum(universal(heard(engine, pcm(file), expected).text) is what for file, what in words) >= 0.9 * len(words)
     assert not [file for file in others if heard(engine, pcm(file), expected).text in STANDALONE_WORDS]
@@ -211,13 +227,14 @@ def test_a_very_long_utterance_is_cut_and_told_as_long_as_it_was(engine: Whisper
     assert found.audio_ms == 35000 and found.text
 
 
-def test_the_same_sound_gives_the_same_text_early_or_not(engine: WhisperEngine) -> None:
+def test_the_same_sound_gives_the_same_text_early_or_not(engine: WhisperEngine, memory: Remembering) -> None:
     sound = pcm(labelled("utterances")[3][0])
     utterance = engine.begin(Expected(WORDS))
     utterance.feed(sound)
     early = utterance.so_far()
     found = utterance.finish()
     assert early is not None and (early.text, early.score) == (found.text, found.score)
+    memory.forget()
     assert found.text == heard(engine, sound, Expected(WORDS)).text
     engine.begin(Expected()).discard()
 
