@@ -10,15 +10,17 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ivr.call.call_recording import CallRecording
 from ivr.call.clip_seconds import clip_seconds
 from ivr.call.clock_steps import wall_ms
 from ivr.call.effect_wait import EffectWait, Progress
 from ivr.call.effects import CallContext, Effects, RunningEffects
+from ivr.call.key_waits import SPEECH, key_or_speech, key_until
 from ivr.call.secret_answer import SecretAnswer
 from ivr.call.served_flow import ServedFlow
 from ivr.call.speech_listener import ListenerResources, RecognisedUtterance, SpeechListener, monotonic_ms
@@ -52,9 +54,6 @@ KEYS = "0123456789*#"
 #: After so many noises that were taken for speech a prompt is no longer stopped by sound in this turn.
 MOST_DISMISSED = 2
 
-#: In place of a key: the caller speaks.
-_SPEECH = "speech"
-
 #: A prompt or a wait for a key may take this much longer than it should before Asterisk takes the call back.
 STALL_SECONDS = 5
 #: Asterisk's time limit is set for so much longer, so that most prompts need no limit of their own: each is a turn of
@@ -62,6 +61,8 @@ STALL_SECONDS = 5
 AHEAD_SECONDS = 20
 #: The longest utterance, its end and its recognition together.
 UTTERANCE_SECONDS = 20
+#: What a caller hears while it takes longer to know what he said.
+ONE_MOMENT = "one_moment"
 
 
 class Line:
@@ -85,7 +86,8 @@ class Line:
         self._note = note
         self._silent_so_far = not spoken_before
         self._turn_ids = turn_ids or iter(())
-        self._listener = None if resources is None else SpeechListener(resources)
+        patient = ONE_MOMENT in service.flow.prompts
+        self._listener = None if resources is None else SpeechListener(resources, patient=patient)
         #: Until when Asterisk leaves the call to us, on our monotonic clock in s.
         self._guarded_until = 0.0
         running = effects or RunningEffects(Effects(), lambda: CallContext(agi.uniqueid))
@@ -132,7 +134,7 @@ class Line:
             key = await self._say(turn.say[progress.heard], turn, KEYS if isinstance(then, Listen) else "", listener)
             if key is None:
                 progress.heard += 1
-            elif (event := await self._answer(key, then, listener, progress)) is not None:
+            elif (event := await self._answer(key, turn, then, listener, progress)) is not None:
                 return event
         if isinstance(then, Enqueue | End):
             await self._recording.end(self._agi)
@@ -144,18 +146,20 @@ class Line:
             listener.playing(None)
         while True:
             await self._guard(then.timeout_ms / 1000)
-            key = await self._or_speech(self._agi.wait_key(then.timeout_ms), listener)
+            key = await key_or_speech(self._agi, self._agi.wait_key(then.timeout_ms), listener)
             if key is None:
                 return NoInput(wall_ms())
-            if (event := await self._answer(key, then, listener, progress)) is not None:
+            if (event := await self._answer(key, turn, then, listener, progress)) is not None:
                 return event
 
-    async def _answer(self, key: str, then: Then, listener: SpeechListener | None, progress: Progress) -> Event | None:
+    async def _answer(
+        self, key: str, turn: Turn, then: Then, listener: SpeechListener | None, progress: Progress
+    ) -> Event | None:
         """What the caller began with `key`, or with speech; None where that was no speech after all, or the key was one
         too many of a secret's."""
-        if key == _SPEECH:
+        if key == SPEECH:
             assert listener is not None
-            return await self._hear_out(listener, then, progress)
+            return await self._hear_out(listener, turn, then, progress)
         if self._secret.typed_on():
             return None
         return await self._keyed(key, then, progress.heard)
@@ -180,45 +184,21 @@ class Line:
         self._listener.listen(expected)
         return self._listener
 
-    async def _or_speech(
-        self, keys: Coroutine[object, object, str | None], listener: SpeechListener | None
-    ) -> str | None:
-        """The key that `keys` waits for; _SPEECH, with the prompt stopped, where the caller speaks first."""
-        if listener is None:
-            return await keys
-        pressing = asyncio.ensure_future(keys)
-        speaking = asyncio.ensure_future(listener.begun.wait())
-        try:
-            await asyncio.wait({pressing, speaking}, return_when=asyncio.FIRST_COMPLETED)
-            if pressing.done():
-                return pressing.result()
-        finally:
-            speaking.cancel()
-            pressing.cancel()
-            await asyncio.wait({pressing, speaking})
-        if not pressing.cancelled():  # it ended in the moment of its cancellation
-            return pressing.result()
-        return await self._agi.interrupt() or _SPEECH
-
-    async def _hear_out(self, listener: SpeechListener, then: Then, progress: Progress) -> Event | None:
+    async def _hear_out(self, listener: SpeechListener, turn: Turn, then: Then, progress: Progress) -> Event | None:
         """The caller speaks: what he said, or the key that he presses meanwhile, beside what he had said
-        in full by then; None where it was nothing but a noise. Raises RecogniserDown."""
-        await self._guard(UTTERANCE_SECONDS)
+        in full by then; None where it was nothing but a noise. Where the text takes long, he is told so (HB 7.2.1).
+        Raises RecogniserDown."""
         saying = asyncio.ensure_future(listener.said())
-        pressing = asyncio.ensure_future(self._agi.wait_key(UTTERANCE_SECONDS * 1000))
-        key: str | None = None
         try:
-            await asyncio.wait({saying, pressing}, return_when=asyncio.FIRST_COMPLETED)
-            if pressing.done():
-                key = pressing.result()
+            key = await self._key_until(saying, asyncio.ensure_future(listener.overdue()))
+            if key is None and not saying.done():
+                key = await self._one_moment(turn) or await self._key_until(saying)
             said = await saying if key is None else _heard(saying)
         finally:
-            for task in (saying, pressing):
-                task.cancel()
-            await asyncio.wait({saying, pressing})
-        if key is None and not pressing.cancelled():  # it ended in the moment of its cancellation
-            key = pressing.result()
-        key = key or await self._agi.interrupt()
+            saying.cancel()
+            await asyncio.wait({saying})
+            if not saying.cancelled():
+                saying.exception()  # nobody may have asked
         spoke = None if said is None else self._spoke(said, progress)
         if key is not None:
             event = await self._keyed(key, then, progress.heard)
@@ -227,6 +207,18 @@ class Line:
             progress.dismissed += 1
             listener.again()
         return spoke
+
+    async def _key_until(self, *until: asyncio.Future[Any]) -> str | None:
+        await self._guard(UTTERANCE_SECONDS)
+        return await key_until(self._agi, UTTERANCE_SECONDS * 1000, *until)
+
+    async def _one_moment(self, turn: Turn) -> str | None:
+        """Tell the caller that it takes a moment; the key that he presses meanwhile."""
+        try:
+            return await self._say(Say(ONE_MOMENT), turn, KEYS, None)
+        except _CannotSpeak as wrong:
+            log.error("call %s: %s", self._agi.uniqueid, wrong)
+            return None
 
     def _spoke(self, said: RecognisedUtterance, progress: Progress) -> Spoke:
         self.utterance = said.audio
@@ -300,7 +292,7 @@ class Line:
                     log.error("call %s: %s", self._agi.uniqueid, wrong)
                     continue
                 if key is not None:
-                    how = "voice" if key == _SPEECH else "key"
+                    how = "voice" if key == SPEECH else "key"
                     return key
             how = how or WHOLE
             return None
@@ -324,7 +316,7 @@ class Line:
         file = self._service.catalogue.prompts / path
         if listener is not None:
             listener.playing(file)
-        return await self._or_speech(self._agi.stream(str(file.with_suffix("")), keys), listener)
+        return await key_or_speech(self._agi, self._agi.stream(str(file.with_suffix("")), keys), listener)
 
     def _begun(self, say: Say) -> int:
         now = wall_ms()

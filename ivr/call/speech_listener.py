@@ -35,7 +35,10 @@ log = logging.getLogger(__name__)
 #: The audio stream's sound must come within so many seconds, or the call goes on with keys.
 ARRIVAL_SECONDS = 2.0
 #: From the end of an utterance to its text; with the pause that ended it the caller waits less than 2 s (HB 7.2.1).
-FINAL_SECONDS = 1.2
+#: Where he is told meanwhile that it takes a moment, the text may take longer.
+FINAL_SECONDS, PATIENT_SECONDS = 1.2, 3.2
+#: After so long without the text he is told.
+OVERDUE_SECONDS = 0.9
 
 
 def monotonic_ms() -> int:
@@ -124,8 +127,10 @@ class ListenerResources:
 class SpeechListener:
     """One caller's, for one call segment: `open` it, then for each turn `listen`, await `begun` and `said`, `rest`."""
 
-    def __init__(self, resources: ListenerResources) -> None:
+    def __init__(self, resources: ListenerResources, *, patient: bool = False) -> None:
+        """`patient`: who waits for a text for long is told so."""
         self._resources = resources
+        self._final_seconds = PATIENT_SECONDS if patient else FINAL_SECONDS
         self._audio_stream: RemoteAudioStream | None = None
         self._pump: asyncio.Task[None] | None = None
         self._hearing: ExpectedSpeech | None = None
@@ -134,6 +139,8 @@ class SpeechListener:
         self._since_pause: bytearray | None = None
         #: Set when the caller begins to speak, or cannot be heard any more.
         self.begun = asyncio.Event()
+        #: Set when the caller has ended, and what he said is not known yet.
+        self.ended = asyncio.Event()
         self._said: asyncio.Future[RecognisedUtterance | None] = asyncio.get_running_loop().create_future()
 
     @property
@@ -163,6 +170,7 @@ class SpeechListener:
         """What was heard so far in this turn does not count."""
         assert self._hearing is not None
         self.begun.clear()
+        self.ended.clear()
         self._said = asyncio.get_running_loop().create_future()
         if self._audio_stream is None or not self.is_open:
             self._lost("there is no audio stream")
@@ -173,6 +181,13 @@ class SpeechListener:
         """What the caller hears from now on, so that its echo is not taken for speech."""
         if self._hearing is not None and self._audio_stream is not None:
             self._audio_stream.playing(recording)
+
+    async def overdue(self) -> None:
+        """Returns when the text has not come for so long that the caller should be told; never where he is not."""
+        if self._final_seconds < PATIENT_SECONDS:
+            await asyncio.get_running_loop().create_future()
+        await self.ended.wait()
+        await asyncio.sleep(OVERDUE_SECONDS)
 
     async def said(self) -> RecognisedUtterance | None:
         """What the caller said, once he has ended; None where it was a noise after all. Raises RecogniserDown."""
@@ -221,7 +236,7 @@ class SpeechListener:
             self._lost("listening failed")
 
     def _take(self, frame: bytes, edge: Edge | None) -> None:
-        if self._hearing is None:
+        if self._hearing is None or self._final is not None:  # who has ended is heard again when he is asked again
             return
         match edge:
             case SpeechStarted():
@@ -230,7 +245,7 @@ class SpeechListener:
                 self._end(edge)
             case SpeechDismissed():
                 self._dismiss()
-            case _ if self._stream is not None and self._final is None:
+            case _ if self._stream is not None:
                 self._feed(self._stream, frame, edge)
 
     def _feed(self, stream: RecognitionStream, frame: bytes, edge: Edge | None) -> None:
@@ -261,6 +276,7 @@ class SpeechListener:
     def _end(self, edge: SpeechEnded) -> None:
         if self._stream is not None:
             self._final = background(self._finish(self._stream, edge), "recognition")
+            self.ended.set()
 
     def _dismiss(self) -> None:
         if self._stream is not None:
@@ -273,7 +289,7 @@ class SpeechListener:
         said = self._said
         decided = monotonic_ms()
         try:
-            found = await stream.final(FINAL_SECONDS)
+            found = await stream.final(self._final_seconds)
         except RecogniserDown as wrong:
             self._lost(str(wrong))
             return

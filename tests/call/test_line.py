@@ -65,8 +65,9 @@ class _Catalogue:
         return (Path(f"{prompt}.wav"),)
 
 
+@dataclass
 class _Flow:
-    prompts: Mapping[str, object] = {}
+    prompts: Mapping[str, object]
 
 
 @dataclass
@@ -105,7 +106,7 @@ def during(
         facts: list[Fact] = []
         line = Line(
             as_agi(agi),
-            cast(Any, _Service(_Flow(), _Catalogue(prompts))),
+            cast(Any, _Service(_Flow(fakes.get("flow_prompts", {})), _Catalogue(prompts))),
             facts.append,
             spoken_before=False,
             turn_ids=iter(["t1", "t2"]),
@@ -254,7 +255,7 @@ def test_a_turn_that_does_not_hear_has_no_tap(prompts: Path, then: Then) -> None
 def test_the_tap_stays_from_turn_to_turn_and_ends_with_the_segment(prompts: Path) -> None:
     async def run() -> None:
         audio_stream, recognisers, agi = FakeTap(), FakeRecognisers(), FakeAgi()
-        service = cast(Any, _Service(_Flow(), _Catalogue(prompts)))
+        service = cast(Any, _Service(_Flow({}), _Catalogue(prompts)))
         line = Line(
             as_agi(agi), service, lambda _: None, spoken_before=False, resources=resources(audio_stream, recognisers)
         )
@@ -499,7 +500,7 @@ def test_nobody_listens_while_a_secret_is_keyed(prompts: Path) -> None:
 
     async def run() -> None:
         audio_stream, recognisers, agi = FakeTap(), FakeRecognisers(), FakeAgi()
-        service = cast(Any, _Service(_Flow(), _Catalogue(prompts)))
+        service = cast(Any, _Service(_Flow({}), _Catalogue(prompts)))
         line = Line(
             as_agi(agi), service, lambda _: None, spoken_before=False, resources=resources(audio_stream, recognisers)
         )
@@ -525,7 +526,7 @@ def test_nobody_listens_while_a_secret_is_keyed(prompts: Path) -> None:
 def test_what_is_typed_after_the_last_digit_is_no_choice(prompts: Path) -> None:
     async def run() -> None:
         agi = FakeAgi()
-        service = cast(Any, _Service(_Flow(), _Catalogue(prompts)))
+        service = cast(Any, _Service(_Flow({}), _Catalogue(prompts)))
         facts: list[Fact] = []
         line = Line(as_agi(agi), service, facts.append, spoken_before=True)
         for key in "83625174#":

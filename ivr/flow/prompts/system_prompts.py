@@ -38,6 +38,7 @@ CONSENT_QUESTION = "recording_consent"
 OPTIONAL_PROMPTS: Mapping[str, str] = {
     "elderly_key": "after the first words of a greeting, and before a root menu: the elderly key (else in `keys`)",
     "keys_brief": "after a menu, once `keys` has been heard: repeat, back and agent, briefly (else `keys`)",
+    "one_moment": "while it takes longer to know what the caller said: asks for a moment (else he is asked for keys)",
     "transfer_failed": "an agent passed the caller on and nobody was there: says so and queues again (else `fault`)",
     "agent_lost": "an agent's telephone was lost in the talk: says so and goes back to him (else `fault`)",
     "survey_reason": "to a caller who was not content: he may say why after the beep (else only `survey_sorry`)",
