@@ -1,112 +1,25 @@
-"""Real callers' speech through real calls: what was recognised, what was understood, and how long each step took.
-
-Each utterance of tests/speech is spoken into a call of its own, during the greeting, by a caller with its own sockets.
-Nothing is synthesised, and no figure comes from what the application believes about time: barge-in and answer are
-measured between packets, the words come from the call's record.
-"""
+"""Real callers' speech through real calls (`tests/bench/exchanges.py`): what was recognised, what was understood, and
+how long each step took."""
 
 from __future__ import annotations
 
-import itertools
 import os
 import platform
 import re
 import sys
-import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import numpy as np
-
 from ivr.metrics.labels.accuracy import Aligned, align
 from tests.bench import hearing
+from tests.bench.exchanges import SPEECH, Exchange, Fixture, fixtures, speak_all
 from tests.bench.figures import Row, percentile, spread, table
 from tests.bench.machine import described
-from tests.rig import g711
-from tests.rig.errors import RigError
-from tests.rig.hotline import TOP, Hotline, hotline, until
-from tests.rig.ports import take
-from tests.rig.sound import read_wav
-from tests.rig.talker import Packet, Talker
+from tests.rig.hotline import TOP, Hotline, hotline
 
-SPEECH = TOP / "tests" / "speech"
-#: The caller speaks so long after the answer, into the greeting.
-BEGINS_S = 3.0
-#: An answer that has not come by then does not come.
-PATIENCE_S = 8.0
-#: No prompt is so quiet (RMS of 16-bit samples), and none pauses for so long within a sentence and ends.
-_QUIET, _GAP_S = 60.0, 0.16
 _TIMES = re.compile(r"listening: end decided after (-?\d+) ms, text after (\d+) ms")
-
-
-@dataclass(frozen=True, slots=True)
-class Fixture:
-    """One utterance: `kind` is asked, yes, no, word or off; `variant` clean, noise15, quiet, clipped, ulaw, gsm,
-    held, held15 or situations."""
-
-    file: Path
-    text: str
-    intent: str
-    kind: str
-    variant: str
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """What became of one utterance. `turn` is the record's, None where there is none. `barge_in_ms`: first frame of
-    speech → last packet of the prompt; `answer_ms`: last frame of speech → first packet of the answer."""
-
-    fixture: Fixture
-    turn: Mapping[str, object] | None
-    barge_in_ms: float | None
-    answer_ms: float | None
-    wrong: str = ""
-
-
-def fixtures(variants: Sequence[str], kinds: Sequence[str]) -> list[Fixture]:
-    """The utterances of these variants and kinds, in the order of the lists."""
-    said = {}
-    for name in ("utterances", *(variant for variant in variants if variant != "clean")):
-        for line in (SPEECH / f"{name}.tsv").read_text(encoding="utf-8").splitlines():
-            file, text, intent = line.split("\t")
-            said[file] = (text, intent)
-    found = []
-    for line in (SPEECH / "voices.tsv").read_text(encoding="utf-8").splitlines():
-        file, kind, _, variant = line.split("\t")
-        if variant in variants and kind in kinds and file in said:
-            found.append(Fixture(SPEECH / file, *said[file], kind, variant))
-    return found
-
-
-def speak(line: Hotline, fixture: Fixture, number: str, *before: Path, patience: float = PATIENCE_S) -> Exchange:
-    """Place one call and say it; with `before`, say those first and this after the answer to the last of them."""
-    try:
-        with take() as ports, Talker((line.address, 5060), ports, number=number) as caller:
-            caller.dial()
-            time.sleep(BEGINS_S)
-            for file in before:
-                _say(caller, file, patience)
-                time.sleep(0.8)
-            barge_in, answer = _say(caller, fixture.file, patience)
-            time.sleep(0.3)
-            caller.hang_up()
-        turns = line.record(number)["turns"]
-        assert isinstance(turns, list)
-        turn = turns[len(before)] if len(turns) > len(before) else None
-        return Exchange(fixture, turn, barge_in, answer)
-    except RigError as wrong:
-        return Exchange(fixture, None, None, None, str(wrong))
-
-
-def speak_all(line: Hotline, wanted: Sequence[Fixture], at_once: int, *before: Path) -> list[Exchange]:
-    """All of them, so many callers at a time."""
-    numbers = [line.next_number() for _ in wanted]
-    with ThreadPoolExecutor(at_once) as pool:
-        return list(pool.map(lambda pair: speak(line, pair[0], pair[1], *before), zip(wanted, numbers, strict=True)))
 
 
 def times(line: Hotline, since: int) -> list[tuple[int, int]]:
@@ -114,53 +27,6 @@ def times(line: Hotline, since: int) -> list[tuple[int, int]]:
     with line.log.open("rb") as file:
         file.seek(since)
         return [(int(a), int(b)) for a, b in _TIMES.findall(file.read().decode("utf-8", "replace"))]
-
-
-def _say(caller: Talker, file: Path, patience: float) -> tuple[float | None, float | None]:
-    """Say it now; barge-in and answer in ms, None where the prompt had ended before or no answer came."""
-    sound = read_wav(file)
-    first, last = _spoken(sound)
-    heard, said = len(caller.heard), len(caller.said)
-    playing = _loud(caller.heard[-3:])
-    caller.say(sound)
-    until("the first packet of speech", lambda: len(caller.said) > said, 1)
-    began = caller.said[said].t
-    t_first, t_last = began + first / 8000, began + last / 8000
-    deadline = t_last + patience
-    while time.time() < t_last:
-        time.sleep(0.02)
-    answer = None
-    while answer is None and time.time() < deadline and not caller.hung_up.is_set():
-        time.sleep(0.02)
-        answer = next((one.t for one in caller.heard[heard:] if one.t > t_last and _loud([one])), None)
-    prompt = [one.t for one in caller.heard[heard:] if _loud([one]) and (answer is None or one.t < answer)]
-    stopped = _end_of_first(prompt) if playing and prompt else None
-    return (
-        None if stopped is None else (stopped - t_first) * 1000,
-        None if answer is None else (answer - t_last) * 1000,
-    )
-
-
-def _end_of_first(moments: Sequence[float]) -> float:
-    """The last packet before the first long gap."""
-    for one, other in itertools.pairwise(moments):
-        if other - one > _GAP_S:
-            return one
-    return moments[-1]
-
-
-def _loud(packets: Sequence[Packet]) -> bool:
-    return any(
-        float(np.sqrt(np.mean(np.square(g711.decode(one.payload, "alaw").astype(float))))) > _QUIET for one in packets
-    )
-
-
-def _spoken(sound: g711.Samples) -> tuple[int, int]:
-    """First and last sample of the 20 ms frames that hold speech: within 30 dB of the loudest."""
-    frames = sound[: len(sound) // 160 * 160].astype(float).reshape(-1, 160)
-    levels = np.sqrt((frames**2).mean(axis=1))
-    loud = np.flatnonzero(levels > levels.max() * 10 ** (-30 / 20))
-    return int(loud[0]) * 160, (int(loud[-1]) + 1) * 160
 
 
 # ---- the figures
@@ -268,6 +134,8 @@ def _answers(found: Sequence[Exchange], log: Sequence[tuple[int, int]]) -> list[
         Row("first speech frame → last prompt packet", spread(cut), "p95 ≤ 180 ms",
             bool(cut) and percentile(cut, 95) <= 180),
         Row(f"end of speech → first packet of the answer, {TALKERS} callers talking", spread(answers), goal, met),
+        Row("→ of these callers asked for a moment first",
+            f"{sum(one.asked_to_wait for one in found)} of {len(found)}"),
         Row("→ of that: until the end is decided", spread(ends)),
         Row("→ until the text is there (recognition began at the first pause)", spread(texts)),
         Row("→ understanding, deciding, and Asterisk's first packet", f"about {rest:.0f} ms at the median"),
@@ -283,7 +151,8 @@ def _capacity(line: Hotline, engine: str, quick: bool) -> list[Row]:
         answers = [one.answer_ms for one in found if one.answer_ms is not None and one.turn is not None]
         told = sum(1 for one in found if one.turn is None)
         rows.append(Row(f"{at_once} callers talk at once ({engine}; 2 workers): end of speech → answer",
-                        f"{spread(answers)}; asked to press keys {told} of {len(found)}"))  # fmt: skip
+                        f"{spread(answers)}; asked for a moment {sum(one.asked_to_wait for one in found)}, "
+                        f"to press keys {told} of {len(found)}"))  # fmt: skip
         if not answers:
             break
         first = first or percentile(answers, 95)

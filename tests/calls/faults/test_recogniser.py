@@ -108,3 +108,20 @@ def test_whom_the_recognisers_cannot_take_goes_on_by_keys(folder: Path) -> None:
         for story in told:
             assert_went_on_by_keys(story, line)
         assert metric(line, "ivr_recogniser_refusals_total") == 2.0
+
+
+def test_who_waits_for_a_slow_recogniser_is_asked_for_a_moment_and_understood(ready: Hotline, folder: Path) -> None:
+    def slow(caller: str) -> None:
+        wait_prompt(ready, caller, "greeting")
+        until("speech", lambda: metric(ready, "ivr_recogniser_talkers") == 1.0, 15)
+        send(ready, signal.SIGSTOP)
+        wait_prompt(ready, caller, "one_moment")
+        send(ready, signal.SIGCONT)
+
+    story = dial(ready, folder, "wait 3s", f"say {LOST}", "wait 7s", "hang up", meanwhile=slow)
+    text = story.text()
+    assert [one for one in story.prompts if one in ("one_moment", "speech_down")] == ["one_moment"], text
+    assert story.prompts.index("one_moment") < story.prompts.index("confirm-debit_loss"), text
+    assert story.silence() <= SILENCE_S, text
+    (turn,) = only_record(ready, story.number)["turns"]
+    assert turn["intent"] == "debit_loss"
