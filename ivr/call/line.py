@@ -190,7 +190,8 @@ class Line:
         Raises RecogniserDown."""
         saying = asyncio.ensure_future(listener.said())
         try:
-            key = await self._key_until(saying, asyncio.ensure_future(listener.overdue()))
+            overdue = asyncio.ensure_future(listener.overdue())
+            key = await self._key_until(saying, overdue)
             if key is None and not saying.done():
                 key = await self._one_moment(turn) or await self._key_until(saying)
             said = await saying if key is None else _heard(saying)
