@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import shutil
 import tempfile
 from collections.abc import Generator, Iterator, Sequence
@@ -20,6 +21,9 @@ from tests.rig.pulse import Pulse
 # How long one example takes says how busy the machine is, not whether the code is right.
 settings.register_profile("hotline", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("hotline")
+
+# Test processes stand beside each other; numpy's threads would only wait for each other's cores.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 new_database.install()
 passwords.install()

@@ -101,10 +101,16 @@ class House:
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> House:
-    """The house with one engine and one voice more."""
+    """The house with one engine and one voice more; the rooms in which nothing is added are those of the house."""
     top = tmp_path_factory.mktemp("house")
-    shutil.copytree(TOP / "ivr", top / "ivr", ignore=shutil.ignore_patterns("__pycache__"))
     speech = top / "ivr" / "speech"
+    speech.mkdir(parents=True)
+    for folder, copied in ((Path("ivr"), ["speech"]), (Path("ivr/speech"), ["recognition", "voices"])):
+        for one in (TOP / folder).iterdir():
+            if one.name not in copied:
+                (top / folder / one.name).symlink_to(one)
+    for name in ("recognition", "voices"):
+        shutil.copytree(TOP / "ivr" / "speech" / name, speech / name)
     _add(speech / "recognition" / "party_engine.py", ENGINE, speech / "recognition" / "engines.py", "PARTY", "SHERPA")
     _add(speech / "voices" / "tone_voice.py", VOICE, speech / "voices" / "registry.py", "TONE", "PYTTSX3")
     work = top / "work"
