@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +26,19 @@ TRAIN = [
 ]
 
 
+@cache
 def matcher() -> Matcher:
     return Matcher(list(knowing.small().knowledge.values()))
+
+
+@cache
+def left_out() -> fit.LeftOut:
+    return fit.LeftOut(matcher())
+
+
+@cache
+def lesson() -> fit.Lesson:
+    return fit.lesson(matcher(), TRAIN)
 
 
 def trained() -> list[Sentence]:
@@ -56,7 +68,7 @@ def test_the_shipped_weights_are_as_good_as_the_best() -> None:
 
 def test_a_question_left_out_does_not_find_itself() -> None:
     known = matcher()
-    left = fit.LeftOut(known)
+    left = left_out()
     row = known.texts.index("银行卡挂失")
     owner = known.owners[row]
     whole, without = known.features("银行卡挂失"), left.features("银行卡挂失")
@@ -69,14 +81,14 @@ def test_leaving_out_is_the_same_as_never_having_had_it() -> None:
     flow = knowing.small()
     without = {**flow.knowledge, "loss": replace(flow.knowledge["loss"], questions=())}
     made_anew = Matcher(list(without.values()))
-    left = fit.LeftOut(matcher()).features("卡丢了怎么办", "我的卡丢了")
+    left = left_out().features("卡丢了怎么办", "我的卡丢了")
     assert np.abs(left.near - made_anew.features("卡丢了怎么办").near).max() < 1e-9
     # the rarity of pieces still counts the question, so the profiles are near, not the same
     assert np.abs(left.profile - made_anew.features("卡丢了怎么办").profile).max() < 0.02
 
 
 def test_what_was_misheard_is_compared_without_what_was_said() -> None:
-    left = fit.LeftOut(matcher())
+    left = left_out()
     own, misheard = left.features("我的咔都了"), left.features("我的咔都了", "我的卡丢了")
     loss = matcher().ids.index("loss")
     assert misheard.profile[loss] < own.profile[loss]
@@ -89,13 +101,13 @@ def test_without_off_topic_sentences_nothing_is_accepted_by_guess() -> None:
 
 def test_thresholds_keep_off_topic_sentences_out() -> None:
     known = list(knowing.small().knowledge.values())
-    weights = fit.fit(fit.lesson(matcher(), TRAIN))
+    weights = fit.fit(lesson())
     fitted = Matcher(known, weights)
     assert all(fitted.scores(fitted.features(row.text)).max() < weights.confirm for row in TRAIN if row.intent == "-")
 
 
 def test_the_fit_is_the_same_every_time_and_better_than_its_start() -> None:
-    learnt = fit.lesson(matcher(), TRAIN)
+    learnt = lesson()
     weights = fit.fit(learnt)
     assert fit.fit(learnt) == weights
     assert fit.loss(learnt, weights) < fit.loss(learnt, replace(FITTED, profile=1.0, near=1.0))
