@@ -4,7 +4,7 @@ want it say most (CBA 十七)."""
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from ivr.flow.model import Flow, Intent, TargetKind
@@ -21,8 +21,8 @@ YES_NO_WORDS = (
 _LONGEST_LABEL, _LONGEST_WORD = 6, 4
 _LEAST_VARIED = 4
 _JOINTS = re.compile("[与和或、，。及/（）()]")
-_EMPTY = re.compile(
-    "[的了吗呢吧啊我你您他们这那有没不是要想去来能会把被给在还就都也几多少什么怎哪么为到上下里个张笔得着过很再从跟对让一二三十办丢方]"
+_RUNS = re.compile(
+    "[^的了吗呢吧啊我你您他们这那有没不是要想去来能会把被给在还就都也几多少什么怎哪么为到上下里个张笔得着过很再从跟对让一二三十办丢方]{2,}"
 )
 
 
@@ -75,22 +75,26 @@ def _parts(labels: Iterable[str]) -> Iterator[str]:
 def _frequent(intents: Sequence[Intent]) -> list[str]:
     """Stretches of two to four characters that many questions hold, the most telling first. What stands at the edges of
     a word varies, so a stretch with few neighbours (行卡挂) is none."""
-    before: dict[str, set[str]] = defaultdict(set)
-    after: dict[str, set[str]] = defaultdict(set)
-    count: Counter[str] = Counter()
-    for intent in intents:
-        for number, text in enumerate((intent.question, *intent.questions)):
-            for word, left, right in _stretches(bare(text)):
-                count[word] += 1
-                before[word].add(left or f"{intent.id} {number}")
-                after[word].add(right or f"{intent.id} {number}")
-    words = [word for word in count if min(len(before[word]), len(after[word])) >= _LEAST_VARIED]
+    texts = [
+        (f"{intent.id} {number}", bare(text))
+        for intent in intents
+        for number, text in enumerate((intent.question, *intent.questions))
+    ]
+    count = Counter(word for _, text in texts for word, _ in _stretches(text))
+    before: dict[str, set[str]] = {word: set() for word, times in count.items() if times >= _LEAST_VARIED}
+    after: dict[str, set[str]] = {word: set() for word in before}
+    for edge, text in texts:
+        for word, at in _stretches(text):
+            if word in before:
+                before[word].add(text[max(at - 1, 0) : at] or edge)
+                after[word].add(text[at + len(word) : at + len(word) + 1] or edge)
+    words = [word for word in before if min(len(before[word]), len(after[word])) >= _LEAST_VARIED]
     return sorted(words, key=lambda word: (-count[word] * (len(word) - 1), word))
 
 
-def _stretches(text: str) -> Iterator[tuple[str, str, str]]:
-    """Every stretch that may be a word, with the character before and after it ("": none)."""
-    for size in range(2, _LONGEST_WORD + 1):
-        for at in range(len(text) - size + 1):
-            if not _EMPTY.search(word := text[at : at + size]):
-                yield word, text[max(at - 1, 0) : at], text[at + size : at + size + 1]
+def _stretches(text: str) -> Iterator[tuple[str, int]]:
+    """Every stretch that may be a word, and where it begins."""
+    for run in _RUNS.finditer(text):
+        for size in range(2, _LONGEST_WORD + 1):
+            for at in range(run.start(), run.end() - size + 1):
+                yield text[at : at + size], at

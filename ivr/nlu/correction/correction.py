@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 
 from ivr.flow.model import Flow
 from ivr.nlu.correction.syllables import split, syllables
@@ -131,6 +132,12 @@ def _sounds(text: str) -> tuple[str, ...]:
 def _cost(written: str, word: str, heard: str, other: str) -> float:
     if written == word:
         return 0.0
+    return _of_sounds(heard, other)
+
+
+@lru_cache(maxsize=16384)
+def _of_sounds(heard: str, other: str) -> float:
+    """Kept: there are a few hundred syllables, and an utterance is compared with thousands of words."""
     (one, end), (two, tail) = split(heard), split(other)
     return _SAME_SOUND + _unlike(one, two, _LIKE) + _unlike(end, tail, _LIKE_FINALS)
 
