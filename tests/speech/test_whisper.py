@@ -183,7 +183,8 @@ def test_noises_are_silence(engine: WhisperEngine, asked: str) -> None:
     expected = Expected(YES_NO_WORDS if asked == "yes or no" else WORDS, asked == "yes or no", STANDALONE_WORDS)
     expected = AMOUNT if asked == "amount" else expected
     for name in ("white-35", "rumble-25", "music-chords", "coughs", "dtmf"):
-        assert heard(engine, pcm(HERE / "nonspeech" / f"{name}.wav"), expected).text == ""
+        sound = pcm(HERE / "nonspeech" / f"{name}.wav")[: 6 * 16000]
+        assert heard(engine, sound, expected).text == "", name
 
 
 def test_a_quiet_caller_is_raised() -> None:
