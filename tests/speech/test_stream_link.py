@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from ivr.errors import ModelUnusable, RecogniserDown
+from ivr.speech.voice_activity import stream_link
 from ivr.speech.voice_activity.endpointer import Edge, SpeechEnded, SpeechStarted
 from ivr.speech.voice_activity.stream_link import RemoteAudioStream, StreamLink
 from ivr.telephony.audio import audiosocket
@@ -111,7 +112,10 @@ def test_what_an_earlier_turn_heard_is_not_this_ones() -> None:
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "stopped"])
-def test_a_process_that_dies_or_stands_still_is_replaced(how: signal.Signals) -> None:
+def test_a_process_that_dies_or_stands_still_is_replaced(how: signal.Signals, monkeypatch: pytest.MonkeyPatch) -> None:
+    if how is signal.SIGSTOP:
+        monkeypatch.setattr(stream_link, "_MISSED", 3)
+
     async def use(link: StreamLink) -> None:
         stream = link.announce()
         assert link.pid is not None
