@@ -114,7 +114,8 @@ class QueueAnnouncer:
         news = self._news[waiter.call_id]
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(news.wait(), max(0.0, due - time.monotonic()))
+                async with asyncio.timeout(max(0.0, due - time.monotonic())):
+                    await news.wait()
             news.clear()
             if time.monotonic() < due:
                 await self._whisper(waiter, ())

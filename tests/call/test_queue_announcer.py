@@ -117,3 +117,24 @@ def test_where_there_is_nothing_to_tell_nothing_is_said(tmp_path: Path) -> None:
 
     queue.live(story)
     assert queue.told == [] and queue.facts == []
+
+
+def test_who_leaves_just_as_there_is_news_is_told_nothing_more(tmp_path: Path) -> None:
+    """He speaks with an agent by then."""
+    queue = Queue(tmp_path)
+
+    async def story() -> None:
+        for moment in range(10):
+            queue.join()
+            await asyncio.sleep(0)
+            queue.fresh = (NEWS,)
+            queue.announcer.news()
+            for _ in range(moment):
+                await asyncio.sleep(0)
+            (task,) = queue.announcer._tasks.values()
+            begun = len(queue.told)
+            queue.announcer.left("c1")
+            await asyncio.wait((task,), timeout=SECONDS)
+            assert task.cancelled() and len(queue.told) == begun
+
+    queue.live(story)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from ivr.console.context import Console
 from ivr.console.live import live as module
 from ivr.console.live import node_link
 from ivr.console.live.live import Live
-from ivr.console.live.node_link import NodeLink, ended
+from ivr.console.live.node_link import Event, NodeLink, ended
 from ivr.console.live.regions import REGIONS, Regions, Rights, callers, listed, values
 from ivr.console.live.streams import MOST_OF_SESSION, MOST_UNREAD, Reader, Streams
 from ivr.errors import AgentRefused, NodeError
@@ -49,6 +49,11 @@ async def until(done: Callable[[], bool]) -> None:
             await asyncio.sleep(0.005)
 
 
+async def told_to(link: NodeLink) -> None:
+    """Until it knows how the node is."""
+    await until(lambda: link.connected)
+
+
 @asynccontextmanager
 async def kept(work: Callable[[], Any]) -> AsyncIterator[None]:
     """While `work` runs."""
@@ -67,6 +72,19 @@ async def node_at(path: Path) -> AsyncIterator[LiveNode]:
     async with kept(node.watchers.keep):
         yield node
     await node.close()
+
+
+def asks_from_here(console: Console) -> None:
+    """Pages are served by another loop here, and a real console has one: what they ask of the node, this loop asks."""
+    here, link = asyncio.get_running_loop(), console.live.link
+    ask = link.ask
+
+    async def asked(request: Mapping[str, Any], seconds: float = 5.0) -> Event:
+        if asyncio.get_running_loop() is here:
+            return await ask(request, seconds)
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(ask(request, seconds), here))
+
+    setattr(link, ask.__name__, asked)
 
 
 def run(what: Callable[[], Awaitable[None]]) -> None:
@@ -232,6 +250,25 @@ def test_a_fault_in_what_is_called_with_the_news_ends_no_watching(
 
     run(what)
     assert "could not be passed on" in caplog.text
+
+
+def test_who_stops_watching_stops_though_the_node_speaks_just_then(tmp_path: Path) -> None:
+    """A console that is stopped would wait for its own end for ever."""
+
+    async def what() -> None:
+        async with saying(tmp_path / "desk.sock", [GOOD]) as connections:
+            for moment in range(20):
+                link = NodeLink(tmp_path / "desk.sock")
+                task = asyncio.create_task(link.keep())
+                await told_to(link)
+                connections[-1].write(b'{"event": "alive", "number": 1, "t": 5}\n')
+                for _ in range(moment):
+                    await asyncio.sleep(0)
+                task.cancel()
+                await asyncio.wait((task,), timeout=1)
+                assert task.cancelled() and not link.connected
+
+    run(what)
 
 
 def test_what_is_old_is_known_to_be(tmp_path: Path) -> None:
@@ -495,6 +532,7 @@ def test_a_supervisor_is_called_into_a_talk_that_goes_on(tmp_path: Path) -> None
     path = console.settings.state / "desk.sock"
 
     async def what() -> None:
+        asks_from_here(console)
         async with node_at(path) as node, kept(console.live.keep):
             node.world.call("1001", to="up")
             await until(lambda: console.live.link.connected)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 from ivr.console.context import Console
 from ivr.console.live.followed_calls import FollowedCall
 from ivr.console.live.live import action_of
-from ivr.console.live.node_link import Event
 from ivr.console.live.regions import Rights
 from ivr.console.pages.now.now import MOST_TRIES
 from ivr.people.actions import Action
@@ -35,7 +33,7 @@ from ivr.report.monitoring.calls_now import CallNow, Stage
 from ivr.report.time_line import menu_names
 from tests.call.desks import FLOW
 from tests.console.rig import Browser, visitor
-from tests.console.test_live import kept, live_console, node_at, opened, parsed, quick, run, until
+from tests.console.test_live import asks_from_here, kept, live_console, node_at, opened, parsed, quick, run, until
 from tests.serve.live_node import NUMBER, LiveNode, offered
 
 __all__ = ["quick"]
@@ -64,16 +62,8 @@ def beside(console: Console, what: Callable[[LiveNode], Awaitable[None]]) -> Non
     """While a node runs that the console follows, `k1` in the menu."""
 
     async def whole() -> None:
-        here, ask = asyncio.get_running_loop(), console.live.link.ask
-
-        async def asked(request: Mapping[str, Any], seconds: float = 5.0) -> Event:
-            # pages are served in another thread here; a real console has one loop
-            if asyncio.get_running_loop() is here:
-                return await ask(request, seconds)
-            return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(ask(request, seconds), here))
-
-        link: Any = console.live.link
-        link.ask, console.live.followed._flow = asked, lambda: FLOW
+        asks_from_here(console)
+        console.live.followed._flow = lambda: FLOW
         async with node_at(console.settings.state / "desk.sock") as node, kept(console.live.keep):
             node.note(*IN_MENU)
             await seen(console, lambda call: call.stage is Stage.LEAF)

@@ -9,7 +9,6 @@ import json
 import logging
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +83,8 @@ class NodeLink:
         self._asked[number] = answer
         try:
             writer.write((json.dumps({**request, "id": number}, ensure_ascii=False) + "\n").encode())
-            told = await asyncio.wait_for(answer, seconds)
+            async with asyncio.timeout(seconds):
+                told = await answer
         except (OSError, TimeoutError) as wrong:
             raise NodeError("热线没有应答；做没做成，请看现场") from wrong
         finally:
@@ -102,13 +102,17 @@ class NodeLink:
             for number, command in enumerate(("watch", "follow")):
                 writer.write(json.dumps({"command": command, "id": -number - 1}).encode() + b"\n")
             self._reader = ViewReader()
-            while line := await asyncio.wait_for(reader.readline(), SILENCE_SECONDS):
+            while line := await self._line(reader):
                 if not line.endswith(b"\n"):
                     raise ValueError("the node's last line was cut")
                 self._take(line, writer)
             raise OSError("the node has closed the connection")
         finally:
             writer.transport.abort()
+
+    async def _line(self, reader: asyncio.StreamReader) -> bytes:
+        async with asyncio.timeout(SILENCE_SECONDS):
+            return await reader.readline()
 
     def _take(self, line: bytes, writer: asyncio.StreamWriter) -> None:
         try:
@@ -171,7 +175,8 @@ class NodeLink:
 
 
 async def ended(task: asyncio.Task[None]) -> None:
-    """Cancel it and wait for its end."""
+    """Cancel it and wait for its end. Raises what it ended with, where that is a fault."""
     task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    await asyncio.wait((task,))
+    if not task.cancelled():
+        task.result()

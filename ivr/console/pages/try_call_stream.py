@@ -77,7 +77,8 @@ async def _news(visit: Visit, waiting: asyncio.Queue[Mapping[str, Any]]) -> Asyn
     looked = visit.console.clock()
     while True:
         try:
-            event = await asyncio.wait_for(waiting.get(), ALIVE_SECONDS)
+            async with asyncio.timeout(ALIVE_SECONDS):
+                event = await waiting.get()
         except TimeoutError:
             event = {}
         if not event or visit.console.clock() - looked > 1000 * ALIVE_SECONDS:

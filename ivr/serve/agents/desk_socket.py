@@ -84,15 +84,17 @@ class DeskClient:
         """What was asked for is done, what is left is sent where the client still reads; hang up."""
         for gone in self.when_gone:
             gone()
-        if self._works:
-            await asyncio.wait(self._works, timeout=1)
-        with suppress(asyncio.QueueFull):
-            self._lines.put_nowait(None)
-        if self._writer.transport.is_closing() or self._lines.full():
+        try:
+            if self._works:
+                await asyncio.wait(self._works, timeout=1)
+            with suppress(asyncio.QueueFull):
+                self._lines.put_nowait(None)
+            if self._writer.transport.is_closing() or self._lines.full():
+                self._sending.cancel()
+            await asyncio.wait([self._sending], timeout=1)
+        finally:  # a node that ends waits no second
             self._sending.cancel()
-        await asyncio.wait([self._sending], timeout=1)
-        self._sending.cancel()
-        self._writer.close()
+            self._writer.close()
 
     async def _answered(self, answering: Coroutine[Any, Any, dict[str, Any]]) -> None:
         self.tell(await answering)

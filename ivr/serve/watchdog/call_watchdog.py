@@ -68,7 +68,8 @@ async def keep(settings: Settings, secret: str) -> None:
     finally:
         process.stdin.close()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), END_S)
+            async with asyncio.timeout(END_S):
+                await process.wait()
         if process.returncode is None:
             process.kill()
             await process.wait()

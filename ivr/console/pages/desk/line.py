@@ -139,7 +139,8 @@ async def _told(visit: Visit, agent: str) -> AsyncGenerator[str, None]:
         looked = clock()
         while True:
             try:
-                event = await asyncio.wait_for(told.get(), ALIVE_SECONDS)
+                async with asyncio.timeout(ALIVE_SECONDS):
+                    event = await told.get()
             except TimeoutError:
                 event = {"event": "alive"}
             if clock() - looked > 1000 * ALIVE_SECONDS:
