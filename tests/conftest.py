@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests import clauses
-from tests.rig import new_database, passwords, waited
+from tests.rig import new_database, passwords, statements, waited
 from tests.rig.errors import MachineHeldUp
 from tests.rig.pulse import Pulse
 
@@ -27,6 +27,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 new_database.install()
 passwords.install()
+statements.install()
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:

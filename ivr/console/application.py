@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 
 from starlette.applications import Starlette
@@ -44,17 +45,14 @@ MOST_FIELDS, MOST_FILES, LONGEST_FIELD = 200, 4, 4 * 1024 * 1024
 
 def application(console: Console, more: tuple[BaseRoute, ...] = ()) -> Starlette:
     """All routes; `more`: those that are no pages (SIP relay)."""
-    routes: list[BaseRoute] = [Route("/", _first, methods=["GET"]), Route("/alive", _alive, methods=["GET"])]
-    routes += [Route(path, _open(console, function), methods=[method]) for path, method, function in sign_in.ROUTES]
-    routes += [
-        Route(spec.path, _gate(console, function, spec), methods=[spec.method], name=f"{spec.method} {spec.path}")
-        for function, spec in pages()
+    routes = [
+        *_routes(),
+        *chat_routes(
+            console,
+            lambda request: own_origin(console, request.headers),
+            lambda: sign_in.bare(console, "没有这个页面", 404),
+        ),
     ]
-    routes += chat_routes(
-        console,
-        lambda request: own_origin(console, request.headers),
-        lambda: sign_in.bare(console, "没有这个页面", 404),
-    )
     if STATIC.is_dir():
         routes.append(Mount("/static", _Static(directory=STATIC)))
     app = Starlette(
@@ -69,6 +67,20 @@ def application(console: Console, more: tuple[BaseRoute, ...] = ()) -> Starlette
     )
     app.state.console = console
     return app
+
+
+@cache
+def _routes() -> tuple[BaseRoute, ...]:
+    """Those that are the same for every console."""
+    return (
+        Route("/", _first, methods=["GET"]),
+        Route("/alive", _alive, methods=["GET"]),
+        *(Route(path, _open(function), methods=[method]) for path, method, function in sign_in.ROUTES),
+        *(
+            Route(spec.path, _gate(function, spec), methods=[spec.method], name=f"{spec.method} {spec.path}")
+            for function, spec in pages()
+        ),
+    )
 
 
 @asynccontextmanager
@@ -121,10 +133,11 @@ async def _first(request: Request) -> Response:
     return RedirectResponse("/account" if place is None else place.path, 303)
 
 
-def _open(console: Console, function: sign_in.OpenPage) -> Callable[[Request], Awaitable[Response]]:
+def _open(function: sign_in.OpenPage) -> Callable[[Request], Awaitable[Response]]:
     """A page for whoever comes: signing in."""
 
     async def endpoint(request: Request) -> Response:
+        console: Console = request.app.state.console
         form = FormData()
         try:
             if request.method == "POST":
@@ -139,8 +152,9 @@ def _open(console: Console, function: sign_in.OpenPage) -> Callable[[Request], A
     return endpoint
 
 
-def _gate(console: Console, function: Page, spec: PageSpec) -> Callable[[Request], Awaitable[Response]]:
+def _gate(function: Page, spec: PageSpec) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
+        console: Console = request.app.state.console
         form = FormData()
         try:
             if spec.method == "POST":

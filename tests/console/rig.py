@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+from anyio.from_thread import BlockingPortal
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from starlette.testclient import TestClient
 
 from ivr.console.application import application
@@ -26,6 +29,8 @@ PASSWORD = "twelve-or-more-characters"
 _SECRET = secret.made(PASSWORD)
 ORIGIN = "http://127.0.0.1:8470"
 EVERY_ROLE = tuple(Role)
+#: The event loop in which consoles answer (conftest.py); where there is none, each request gets one of its own.
+loops: list[BlockingPortal] = []
 
 
 class Clock:
@@ -38,6 +43,25 @@ class Clock:
         return self.now
 
 
+class Compiled(BytecodeCache):
+    """What the templates were compiled to, by path and text: a running console has them once, tests have a console
+    each."""
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take it from there."""
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep it there."""
+        self._codes[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = Compiled()
+
+
 class Browser:
     """One browser; `post` adds what forms of our pages have."""
 
@@ -46,6 +70,7 @@ class Browser:
         self.client = TestClient(
             application(console), base_url=ORIGIN, follow_redirects=False, raise_server_exceptions=True
         )
+        self.client.portal = next(iter(loops), None)
 
     def get(self, path: str, **headers: str) -> httpx2.Response:
         """A page."""
@@ -76,7 +101,9 @@ def open_console(folder: Path, clock: Clock | None = None, settings: Settings | 
     own = replace(own, state=folder / "run", database_url=f"sqlite:///{folder / 'run' / 'ivr.sqlite'}")
     store = open_store(own.url)
     store.migrate()
-    return Console(own, store, clock or Clock())
+    console = Console(own, store, clock or Clock())
+    console.templates.bytecode_cache = _COMPILED
+    return console
 
 
 def register(store: Store, id_: str, roles: Iterable[Role], now: int, *, agent_id: str | None = None) -> None:

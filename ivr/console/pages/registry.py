@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import cache
 
 from ivr.console.page import Page, PageSpec, spec_of
 from ivr.console.pages import account, try_call
@@ -60,10 +60,12 @@ MODULES = (
 )
 
 
-def pages() -> Iterator[tuple[Page, PageSpec]]:
+@cache
+def pages() -> tuple[tuple[Page, PageSpec], ...]:
     """Every page with its route, as the modules have them."""
-    for module in MODULES:
-        for found in vars(module).values():
-            spec = spec_of(found)
-            if spec is not None and getattr(found, "__module__", "") == module.__name__:
-                yield found, spec
+    return tuple(
+        (found, spec)
+        for module in MODULES
+        for found in vars(module).values()
+        if (spec := spec_of(found)) is not None and getattr(found, "__module__", "") == module.__name__
+    )
