@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -89,6 +90,10 @@ class FakeEndpointer:
     @property
     def pending(self) -> bool:
         return self.speaking
+
+    @property
+    def quiet_below(self) -> float:
+        return -math.inf  # each frame is heard
 
     def _may_fail(self, where: str) -> None:
         if self.fails == where:

@@ -12,7 +12,7 @@ from ivr.speech.voice_activity.echo import Echo
 from ivr.speech.voice_activity.echo_path import KEPT, TAPS, WINDOW, Compared
 from ivr.speech.voice_activity.endpointer import Endpointer, SpeechStarted
 from ivr.speech.voice_activity.frame_clock import FrameClock
-from ivr.speech.voice_activity.vad import FRAME_MS, level
+from ivr.speech.voice_activity.vad import FRAME_MS, level, samples
 from tests.speech.hearing import echo_of, frames, needs_silero, noise, over, prompt, silero, spoken
 from tests.speech.speaking import silence, tone
 
@@ -184,6 +184,61 @@ def test_whatever_happens_sound_never_grows(steps: list[tuple[str, int]]) -> Non
                 assert level(clean) <= level(frame) + 1e-3
                 assert limit >= -54.0
         assert echo.at_most <= -14
+
+
+def test_a_soft_beginning_of_a_prompt_counts_for_the_proof() -> None:
+    echo = Echo()
+    echo.playing(np.concatenate((noise(2.0, -36), noise(0.1, -10))))
+    echo.quiet(list(frames(noise(2.0, -62))), [-54.0] * 100)
+    assert echo.at_most == -14, "so far nothing is proven that was not known"
+    echo.quiet(list(frames(noise(0.1, -62))), [-54.0] * 5)
+    assert echo.at_most == pytest.approx(-54 + 8 + 10, abs=1)
+
+
+def test_a_prompt_after_a_rest_begins_anew() -> None:
+    heard = echo_of(prompt(), 200, -20.0, "line")[: 4 * wav.RATE]
+    left = []
+    for before in (0, 1):
+        echo = Echo()
+        if before:
+            echo.playing(noise(0.5, -20))
+            quiet = list(frames(noise(2.0, -56)))
+            echo.quiet(quiet, [-50.0] * len(quiet))
+        echo.playing(prompt())
+        left.append(cleaned(echo, heard))
+    assert left[0].tobytes() == left[1].tobytes()
+
+
+QUIET = st.tuples(st.sampled_from(["play", "stop", "skip", "same", "quiet", "quiet", "quiet"]), st.integers(1, 200))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(QUIET, min_size=3, max_size=15), st.lists(st.sampled_from([-54.0, -50.0, -47.5]), min_size=1))
+def test_quiet_frames_together_are_as_each(steps: list[tuple[str, int]], leasts: list[float]) -> None:
+    each, together = Echo(), Echo()
+    played, at = noise(4, -20, 7), 0
+    for name, size in [("play", 1), *steps, ("same", 40)]:
+        least = leasts[size % len(leasts)]
+        if name in ("play", "stop"):
+            at = 0
+            for echo in (each, together):
+                echo.playing(played if name == "play" else None)
+        elif name == "skip":
+            for echo in (each, together):
+                echo.skip(size)
+        elif name == "quiet":
+            quiet = list(frames(noise(size * 0.02, -60, size)))
+            levels = [least + 0.1 * (n % 3) for n in range(len(quiet))]
+            for sound, loud_from in zip(samples(quiet), levels, strict=True):
+                each.clean(sound, level(sound), loud_from)
+            together.quiet(quiet, levels)
+        else:
+            for part in samples(list(frames(0.1 * np.roll(played, 800)[at * 160 : (at + size) * 160]))):
+                (one, limit), (two, other) = (echo.clean(part, level(part), least) for echo in (each, together))
+                assert one.tobytes() == two.tobytes()
+                assert limit == other
+        at += size
+        assert each.at_most == together.at_most
 
 
 # ---- arrivals

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.speech.audio import wav
+from ivr.speech.voice_activity.endpointed_stream import EndpointedStream, arrivals
 from ivr.speech.voice_activity.endpointer import (
     Edge,
     Endpointer,
@@ -26,7 +27,7 @@ from ivr.speech.voice_activity.endpointer import (
     SpeechStarted,
 )
 from ivr.speech.voice_activity.stream_messages import heard, heard_message
-from ivr.speech.voice_activity.stream_server import EndpointedStream, StreamServer, arrivals, serve
+from ivr.speech.voice_activity.stream_server import StreamServer, serve
 from ivr.speech.voice_activity.vad import FRAME_BYTES, FRAME_MS, Sound, judged, level
 from ivr.telephony.audio.audio_stream import AudioStream
 from ivr.telephony.audio.audiosocket import bound

@@ -7,6 +7,7 @@ prompt's own level less 14 dB; once it is known, what it leaves as a rule and 10
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -15,7 +16,7 @@ import numpy as np
 
 from ivr.speech.audio.wav import FRAME, Samples
 from ivr.speech.voice_activity.echo_path import BEFORE, KEPT, LAG, TAPS, WINDOW, Compared, Seen
-from ivr.speech.voice_activity.vad import FRAME_MS, NOTHING_DBFS, Sound, level
+from ivr.speech.voice_activity.vad import FRAME_MS, NOTHING_DBFS, Sound, level, samples
 
 #: Before anything is known an echo is at most so loud beside the prompt; what is louder than the other is none at all.
 _PRIOR_DB, _LOUDEST_DB = -14.0, -10.0
@@ -34,8 +35,8 @@ _LOUD_DBFS, _PROOF, _PROVEN_DB = -40.0, 1800 // FRAME_MS, 8.0
 
 _ROOM = 2 * KEPT
 
-#: Frames without sound are taken in so many at a time: nothing is learned from each by itself.
-_TOGETHER = 25
+#: Frames without sound are taken in so many at a time: nothing is learned from each by itself. At most so many are.
+_TOGETHER, _MOST_TOGETHER = 25, KEPT // FRAME
 
 
 def levels_of(recording: Sound) -> list[float]:
@@ -50,6 +51,8 @@ class Echo:
         self._heard = np.zeros(_ROOM, np.float32)
         self._played = np.zeros(_ROOM, np.float32)
         self._at = KEPT  # both are filled up to here
+        self._unwritten: deque[tuple[Sequence[bytes] | Sound, Sound]] = deque()  # frames without sound, and the prompt
+        self._unwritten_size = 0
         self._coming: Sound = np.zeros(0, np.float32)
         self._coming_levels: Iterator[float] = iter(())
         self._postponed: list[tuple[Sound, float]] = []  # frames without sound, each with what counted as sound then
@@ -89,6 +92,8 @@ class Echo:
         self._coming = np.asarray(reference, np.float32)
         self._coming_levels = iter(levels_of(self._coming) if levels is None else levels)
         if self._idle:
+            self._unwritten.clear()
+            self._unwritten_size = 0
             self._at = KEPT
             self._heard[:KEPT] = 0.0
             self._played[:KEPT] = 0.0
@@ -128,33 +133,70 @@ class Echo:
         self._predicted.append(level(frame - clean))
         return clean, max(limit, least)
 
+    def quiet(self, frames: Sequence[bytes], least: Sequence[float]) -> None:
+        """`clean` for frames without sound: every one is below its `least`."""
+        self._catch_up()
+        for at in range(0, len(frames), _MOST_TOGETHER):
+            if self._idle:
+                return
+            self._take_in(frames[at : at + _MOST_TOGETHER], least[at : at + _MOST_TOGETHER])
+
     def _catch_up(self) -> None:
-        """Take in the frames without sound that were put off, as if each had been taken in by itself."""
-        if not self._postponed:
-            return
+        """Take in the frames without sound that were put off."""
+        if self._postponed:
+            frames, least = zip(*self._postponed, strict=True)
+            self._postponed.clear()
+            self._take_in(np.stack(frames), least)
+
+    def _take_in(self, frames: Sequence[bytes] | Sound, least: Sequence[float]) -> None:
+        """Frames without sound, not more than `_MOST_TOGETHER`: as if each had been taken in by itself."""
         with_prompt = -(-len(self._coming) // FRAME)
         until_idle = with_prompt + (LAG + TAPS - (0 if with_prompt else self._silent)) // FRAME + 1
-        frames, self._postponed = self._postponed[:until_idle], []
+        frames, least = frames[:until_idle], least[:until_idle]
         size = len(frames) * FRAME
-        self._make_room(size)
-        end = self._at + size
         part, self._coming = self._coming[:size], self._coming[size:]
-        self._heard[self._at : end] = np.concatenate([frame for frame, _ in frames])
-        self._played[self._at : self._at + len(part)] = part
-        self._played[self._at + len(part) : end] = 0.0
-        self._at = end
+        self._unwritten.append((frames, part))
+        self._unwritten_size += size
+        while self._unwritten_size - len(self._unwritten[0][0]) * FRAME >= KEPT:  # the rest is all that is kept
+            self._unwritten_size -= len(self._unwritten.popleft()[0]) * FRAME
         silent = max(0, len(frames) - with_prompt) * FRAME
         self._silent = silent if with_prompt else self._silent + silent
         self._idle = self._silent > LAG + TAPS
         self._sounding.extend([False] * len(frames))
         self._predicted.extend([NOTHING_DBFS] * len(frames))
-        for _, least in frames:
-            loud = next(self._coming_levels, NOTHING_DBFS)
+        levels = list(itertools.islice(self._coming_levels, len(frames)))
+        levels += [NOTHING_DBFS] * (len(frames) - len(levels))
+        self._prove(levels, least)
+
+    def _prove(self, levels: Sequence[float], least: Sequence[float]) -> None:
+        """A prompt of these levels made no sound on the line, not even of `least`."""
+        if min(least) + _PROVEN_DB - max((*self._levels, *levels)) >= self._at_most:  # nothing that is not known
+            self._levels.extend(levels)
+            self._quiet += sum([loud > _LOUD_DBFS for loud in levels])
+            return
+        for loud, each in zip(levels, least, strict=True):
             self._levels.append(loud)
             if loud > _LOUD_DBFS:
                 self._quiet += 1
             if self._quiet >= _PROOF:
-                self._at_most = min(self._at_most, least + _PROVEN_DB - max(self._levels))
+                self._at_most = min(self._at_most, each + _PROVEN_DB - max(self._levels))
+
+    def _write(self) -> None:
+        """Frames without sound become samples only when one with sound follows: most callers are silent for long."""
+        for frames, part in self._unwritten:
+            sounds = frames if isinstance(frames, np.ndarray) else samples(frames)
+            self._make_room(sounds.size)
+            self._put(sounds.reshape(-1), part)
+        self._unwritten.clear()
+        self._unwritten_size = 0
+
+    def _put(self, heard: Sound, played: Sound) -> None:
+        """Beside what was heard what was played, which may have ended before."""
+        end, end_played = self._at + len(heard), self._at + len(played)
+        self._heard[self._at : end] = heard
+        self._played[self._at : end_played] = played
+        self._played[end_played:end] = 0.0
+        self._at = end
 
     def _make_room(self, size: int) -> None:
         """For so many samples more, of the last of which KEPT stay."""
@@ -164,13 +206,10 @@ class Echo:
             self._at = KEPT
 
     def _append(self, frame: Sound, sounds: bool) -> None:
+        self._write()
         self._make_room(FRAME)
         part, self._coming = self._coming[:FRAME], self._coming[FRAME:]
-        end = self._at + FRAME
-        self._heard[self._at : end] = frame
-        self._played[self._at : self._at + len(part)] = part
-        self._played[self._at + len(part) : end] = 0.0
-        self._at = end
+        self._put(frame, part)
         self._silent = 0 if len(part) else self._silent + FRAME
         self._idle = self._silent > LAG + TAPS
         loud = next(self._coming_levels, NOTHING_DBFS)

@@ -8,6 +8,7 @@ Speech that is cut because it lasts too long ends without a pause; what was too 
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from dataclasses import dataclass, field
 from ivr.speech.audio.wav import Samples
 from ivr.speech.voice_activity.echo import Echo
 from ivr.speech.voice_activity.frame_clock import FrameClock
-from ivr.speech.voice_activity.vad import FRAME_BYTES, FRAME_MS, Gate, Sound, Vad, judged, level
+from ivr.speech.voice_activity.vad import FRAME_BYTES, FRAME_MS, Gate, Sound, Vad, judged, level, samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,8 @@ class Endpointer:
         self._gate = Gate()
         self._clock = FrameClock()
         self._judged: deque[Sound] = deque(maxlen=_PREROLL)
-        self._heard: deque[bytes] = deque(maxlen=(self._limits.before + self._ago) // FRAME_MS)
+        self._before = (self._limits.before + self._ago) // FRAME_MS
+        self._heard: deque[bytes] = deque(maxlen=self._before)
         self._loud: deque[bool] = deque(maxlen=3)
         self._open = self._closed = False
         self._settling = _SETTLING
@@ -143,12 +145,8 @@ class Endpointer:
     def hear(self, frame: bytes, sound: Sound, loud: float, now_ms: int) -> Edge | None:
         """`feed`, where the frame's samples and level are known, as `vad.judged` gives them."""
         gap, lost = self._clock.frame(now_ms)
-        if gap > _REST_MS:
-            self._vad.reset()
         if lost or gap > _APART_MS:
-            self._echo.skip(lost)
-        if gap > _APART_MS:
-            self._recent.clear()
+            self._miss(gap, lost)
         hops = self._judge(sound, loud)
         if not self._speaking:
             self._heard.append(frame)
@@ -161,12 +159,48 @@ class Endpointer:
                 return edge
         return self._go_on(frame, hops)
 
+    @property
+    def quiet_below(self) -> float:
+        """Frames of a lower level (dBFS) decide nothing, and may be given to `hear_quiet`; −inf: each must be heard."""
+        return -math.inf if self._speaking else self._gate.shut_below
+
+    def hear_quiet(self, frames: Sequence[bytes], loud: Sequence[float], times: Sequence[int]) -> None:
+        """`hear` for frames that decide nothing, at once for many: each is below `quiet_below` as it was before the
+        first, and below `Gate.shut_below_after` the quietest."""
+        least, first = self._gate.stay_shut(loud), 0
+        for number, (gap, lost) in enumerate(self._clock.frames(times)):
+            if lost or gap > _APART_MS:
+                self._rest(frames[first:number], least[first:number])
+                self._miss(gap, lost)
+                first = number
+        self._rest(frames[first:], least[first:])
+
     def tick(self, now_ms: int) -> Edge | None:
         """No frame came: the clock alone says how long it has been silent. Call it about every 100 ms."""
         away = self._clock.look(now_ms)
         if not self._speaking or away <= _APART_MS:
             return None
         return self._pause_or_end(self._silence + away)
+
+    def _miss(self, gap: int, lost: int) -> None:
+        """Between two frames was a gap (ms), or frames are known to be lost."""
+        if gap > _REST_MS:
+            self._vad.reset()
+        self._echo.skip(lost)
+        if gap > _APART_MS:
+            self._recent.clear()
+
+    def _rest(self, frames: Sequence[bytes], least: Sequence[float]) -> None:
+        """Frames one after the other that leave the gate shut: each is below its `least`."""
+        if not frames:
+            return
+        self._echo.quiet(frames, least)
+        self._judged.extend(samples(frames[-_PREROLL:]))
+        self._loud.extend([False] * min(len(frames), 3))
+        self._heard.extend(frames[-self._before :])
+        self._open = False
+        self._recent.clear()
+        self._settling -= len(frames)
 
     # ---- sound → speech or not
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 
 from ivr.speech.voice_activity.vad import FRAME_MS
 
@@ -29,16 +30,24 @@ class FrameClock:
 
     def frame(self, now_ms: int) -> tuple[int, int]:
         """A frame arrived: ms since the one before (0 for the first), and how many were lost, as is known now."""
-        gap = self.look(now_ms)
-        self._due = self.now if self._last is None else min(self._due + FRAME_MS, self.now)
-        self._last = self.now
-        if gap < _PACED_MS:
-            return gap, 0
-        self._behind.append(self.now - self._due)
-        least = min(self._behind)
-        if len(self._behind) < _PROOF or least <= _BEHIND_MS:
-            return gap, 0
-        lost = least // FRAME_MS
-        self._due += lost * FRAME_MS
-        self._behind.clear()
-        return gap, lost
+        (found,) = self.frames((now_ms,))
+        return found
+
+    def frames(self, times: Sequence[int]) -> list[tuple[int, int]]:
+        """`frame` for each of these times."""
+        now, last, due, behind, found = self.now, self._last, self._due, self._behind, []
+        for at in times:
+            if at > now:
+                now = at
+            gap = 0 if last is None else now - last
+            due = now if last is None else min(due + FRAME_MS, now)
+            last, lost = now, 0
+            if gap >= _PACED_MS:
+                behind.append(now - due)
+                if now - due > _BEHIND_MS and len(behind) == _PROOF and (least := min(behind)) > _BEHIND_MS:
+                    lost = least // FRAME_MS
+                    due += lost * FRAME_MS
+                    behind.clear()
+            found.append((gap, lost))
+        self.now, self._last, self._due = now, last, due
+        return found

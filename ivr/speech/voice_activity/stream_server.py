@@ -9,7 +9,6 @@ is part of an utterance goes on to the application. It ends with the control con
 from __future__ import annotations
 
 import asyncio
-import functools
 import json
 import logging
 import os
@@ -21,109 +20,23 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ivr import core_dumps
-from ivr.errors import ModelUnusable, SpeechError
-from ivr.speech.audio import wav
+from ivr.errors import ModelUnusable
 from ivr.speech.voice_activity import registry, vad
-from ivr.speech.voice_activity.echo import levels_of
-from ivr.speech.voice_activity.endpointer import Edge, Endpointer
-from ivr.speech.voice_activity.stream_messages import BEAT_S, MOST_LINE, heard_message
-from ivr.speech.voice_activity.vad import FRAME_MS, Sound
+from ivr.speech.voice_activity.endpointed_stream import EndpointedStream
+from ivr.speech.voice_activity.endpointer import Endpointer
+from ivr.speech.voice_activity.stream_messages import BEAT_S, MOST_LINE
 from ivr.tasks import background
 from ivr.telephony.audio import audiosocket
 from ivr.telephony.audio.audiosocket import AudioStream, AudioStreamServer
 
 log = logging.getLogger(__name__)
 
-#: Without a frame for so long the clock decides about the end of an utterance.
-_TICK_MS = 100
-#: As many frames of a poll came one by one, and each has a time of its own; more are a burst, which came now.
-_PACED = 4
 #: Bytes that the application may leave unread: then it stands still, and listening for it is of no use.
 _MOST_UNREAD = 8_000_000
 #: Asterisk's sound, keys and prompts come first: that a caller is heard a little later does less harm.
 NICENESS = 3
 _STATUS_UNREAD, _STATUS_BAD_LINE = 2, 3
-#: Recordings that are kept in memory, as their echo is looked for in what callers send (16 kB a second each).
-_KEPT_RECORDINGS = 256
-
-
-class EndpointedStream:
-    """One caller's sound: from a frame to what it decided. `tell` takes messages for the application."""
-
-    def __init__(
-        self, audio_stream: AudioStream, endpointer: Endpointer, tell: Callable[[dict[str, Any]], None]
-    ) -> None:
-        self.audio_stream = audio_stream
-        self._endpointer = endpointer
-        self._tell = tell
-        #: Who listens; None: nobody does, and nothing is told.
-        self._turn: int | None = None
-        self._last = 0  # when the last frame came, or the clock was looked at
-
-    def begin(self, now: int, turn: int, closed: bool) -> None:
-        """A turn listens from now on."""
-        self._endpointer.begin(now, closed=closed)
-        self._turn = turn
-
-    def rest(self) -> None:
-        """Nobody listens until `begin`; the line's noise and echo are learned all the same."""
-        self._turn = None
-
-    def playing(self, file: str | None) -> None:
-        """What the caller hears from now on."""
-        self._endpointer.playing(*(None, None) if file is None else recording(file))
-
-    def hear(self, frames: Sequence[bytes], sounds: Sound, loud: Sequence[float], now: int) -> None:
-        """Take in the frames that came until now (ms), with their samples and levels (`vad.judged`)."""
-        hear, turn = self._endpointer.hear, self._turn
-        times = arrivals(len(frames), self._last, now)
-        self._last = now
-        for frame, sound, level, at in zip(frames, sounds, loud, times, strict=True):
-            edge = hear(frame, sound, level, at)
-            if turn is not None and (edge is not None or self._endpointer.pending):
-                self._told(turn, frame, edge)
-
-    def tick(self, now: int) -> None:
-        """No frame has come."""
-        if now - self._last < _TICK_MS:
-            return
-        self._last = now
-        edge = self._endpointer.tick(now)
-        if self._turn is not None and edge is not None:
-            self._told(self._turn, b"", edge)
-
-    def _told(self, turn: int, frame: bytes, edge: Edge | None) -> None:
-        self._tell({"uuid": self.audio_stream.uuid, "turn": turn, **heard_message(frame, edge)})
-
-
-def arrivals(count: int, last: int, now: int) -> list[int]:
-    """When `count` frames came (ms) that were read together at `now`, those before at `last`: a few came one after the
-    other, as they were spoken."""
-    if count == 1:
-        return [now]
-    if count > _PACED:
-        return [now] * count
-    least = min(last + FRAME_MS, now)
-    return [max(least, now - FRAME_MS * (count - 1 - number)) for number in range(count)]
-
-
-def recording(file: str) -> tuple[Sound | None, Sequence[float] | None]:
-    """A recording that is played, and its levels; None where it cannot be read, of which Asterisk complains as well."""
-    path = Path(file)
-    try:
-        return _read(path, path.stat().st_mtime_ns)
-    except (SpeechError, OSError) as wrong:
-        log.error("%s", wrong)
-        return None, None
-
-
-@functools.lru_cache(maxsize=_KEPT_RECORDINGS)
-def _read(path: Path, _changed_ns: int) -> tuple[Sound, Sequence[float]]:
-    sound = wav.telephone(path).astype(np.float32)
-    return sound, levels_of(sound)
 
 
 class StreamServer:
@@ -164,8 +77,12 @@ class StreamServer:
     def _hear(self, streams: Sequence[EndpointedStream]) -> None:
         """What has come of these: the samples and levels of all frames are found at once."""
         now = _now()
-        came = [(stream, stream.audio_stream.waiting()) for stream in streams]
-        frames = [frame for _, each in came for frame in each]
+        frames: list[bytes] = []
+        came = []
+        for stream in streams:
+            each = stream.audio_stream.waiting()
+            frames += each
+            came.append((stream, each))
         sounds, loud = vad.judged(frames)
         at = 0
         for stream, each in came:

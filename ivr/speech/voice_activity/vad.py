@@ -62,10 +62,16 @@ def level(sound: Sound) -> float:
     return 10.0 * math.log10(power) if power > 2.6e-10 else NOTHING_DBFS
 
 
-def judged(frames: Sequence[bytes]) -> tuple[Sound, list[float]]:
-    """Frames of 20 ms as they are judged, a row each, and their levels (dBFS), all in one go."""
+def samples(frames: Sequence[bytes]) -> Sound:
+    """Frames of 20 ms as they are judged, a row each."""
     rows = np.frombuffer(b"".join(frames), "<i2").reshape(-1, FRAME_BYTES // 2).astype(np.float32)
     rows *= np.float32(1 / 32768)
+    return rows
+
+
+def judged(frames: Sequence[bytes]) -> tuple[Sound, list[float]]:
+    """`samples`, and the frames' levels (dBFS), all in one go."""
+    rows = samples(frames)
     power = np.einsum("ij,ij->i", rows, rows).astype(np.float64) / rows.shape[1]
     loud = np.where(power > 2.6e-10, 10.0 * np.log10(np.maximum(power, 2.6e-10)), NOTHING_DBFS)
     return rows, loud.tolist()
@@ -91,9 +97,37 @@ class Gate:
         """Whether this frame of `loud` dBFS is worth asking about; below `least` it is not. `speech`: the engine hears
         speech at present, which must not be learnt as noise."""
         self._left = self.HOLD_MS if loud >= max(self.loud_from, least) else self._left - FRAME_MS
-        self._new -= 1
-        if loud < self.floor:
-            self.floor += 0.3 * (max(loud, -70.0) - self.floor)
-        elif not speech:
-            self.floor += min(0.4 if self._new > 0 else 0.06, loud - self.floor)  # 20 and 3 dB a second
+        if loud < self.floor or not speech:
+            self._learn((loud,))
+        else:
+            self._new -= 1
         return self._left > 0
+
+    @property
+    def shut_below(self) -> float:
+        """Frames without speech of a lower level leave the gate shut; −inf while it is open."""
+        return self.loud_from if self._left <= FRAME_MS else -math.inf
+
+    @classmethod
+    def shut_below_after(cls, quietest: float) -> float:
+        """What `shut_below` does not fall short of because of frames that leave the gate shut, none of them below
+        `quietest`: no line is taken to be quieter than its quietest frame."""
+        return max(quietest + cls.STANDS_OUT_DB, cls.LEAST_DBFS)
+
+    def stay_shut(self, levels: Sequence[float]) -> list[float]:
+        """`open` for frames without speech that leave the gate shut: `loud_from` before each of them."""
+        self._left -= FRAME_MS * len(levels)
+        return self._learn(levels)
+
+    def _learn(self, levels: Sequence[float]) -> list[float]:
+        """Take in the line's noise, frame by frame; `loud_from` before each."""
+        floor, new, loud_from = self.floor, self._new, []
+        for loud in levels:
+            loud_from.append(max(floor + self.STANDS_OUT_DB, self.LEAST_DBFS))
+            new -= 1
+            if loud < floor:
+                floor += 0.3 * (max(loud, -70.0) - floor)
+            else:
+                floor += min(0.4 if new > 0 else 0.06, loud - floor)  # 20 and 3 dB a second
+        self.floor, self._new = floor, new
+        return loud_from

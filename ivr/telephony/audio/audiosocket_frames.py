@@ -59,10 +59,14 @@ class Frames:
 def sound_frames(data: bytes) -> list[bytes] | None:
     """The frames where these bytes are whole messages of 20 ms of sound and nothing else, as nearly all are; None where
     they are not: then `Frames` reads them."""
-    ends = range(_HEADER, len(data), _SOUND_BYTES)
-    if len(data) % _SOUND_BYTES or any(data[at - _HEADER : at] != _SOUND_HEADER for at in ends):
+    if len(data) % _SOUND_BYTES:
         return None
-    return [data[at : at + FRAME_BYTES] for at in ends]
+    frames = []
+    for at in range(0, len(data), _SOUND_BYTES):
+        if not data.startswith(_SOUND_HEADER, at):
+            return None
+        frames.append(data[at + _HEADER : at + _SOUND_BYTES])
+    return frames
 
 
 def message(kind: int, data: bytes = b"") -> bytes:
