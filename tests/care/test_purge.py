@@ -1,4 +1,4 @@
-"""The purge as of every day of a generated year: nothing past its class is left, nothing on hold is gone, no count
+"""The purge as of days of a generated year: nothing past its class is left, nothing on hold is gone, no count
 changes; and whatever fails in the middle, nothing is half gone and the next run goes on."""
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -58,7 +59,7 @@ class Year:
     #: path → call
     files: dict[str, Call] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def of_complaints(self) -> dict[str, set[str]]:
         """Call → the complaints that speak of it."""
         found: dict[str, set[str]] = {}
@@ -210,7 +211,17 @@ def counts(store: Store, since: date, until: date) -> Any:
     return report.whole, report.days, [(one.kind, one.count) for one in report.lists]
 
 
-def test_as_of_every_day_of_a_year(store: Store, tmp_path: Path) -> None:
+def days_of_the_walk() -> list[date]:
+    """How many days a purge may cover: one for a month, as it is each night; the ends of months; the days about those
+    on which the oldest record of a class is first past it; some after some nights on which there was none."""
+    whole = [FIRST + timedelta(days=at) for at in range(DAYS + 45)]
+    ends = {day for day in whole if day.day in (1, 15) or (day + timedelta(days=1)).day == 1}
+    firsts = {FIRST + timedelta(days=days + near) for days in SCHEDULE.days.values() for near in (-1, 0, 1, 2)}
+    nights = set(whole[60:91])
+    return sorted({*ends, *firsts, *nights, *random.Random(5).sample(whole, 30), whole[-1]})
+
+
+def test_as_of_any_day_of_a_year(store: Store, tmp_path: Path) -> None:
     year = YEAR
     write(store, tmp_path, year)
     for kind, target in zip((HoldKind.NUMBER, HoldKind.CALL, HoldKind.COMPLAINT), HELD, strict=True):
@@ -219,8 +230,7 @@ def test_as_of_every_day_of_a_year(store: Store, tmp_path: Path) -> None:
     before = {month: counts(store, *month) for month in months}
     gone = 0
     run = run_of(store, tmp_path)
-    for at in range(DAYS + 45):
-        as_of = FIRST + timedelta(days=at)
+    for as_of in days_of_the_walk():
         done = run.run(as_of, ENTRY, NOW)
         gone += sum(done.rows.values())
         assert done.failed == [] and there(store, tmp_path) == expected(year, as_of, HELD), as_of
