@@ -25,11 +25,13 @@ _SLOT_WORDS = {
     SlotKind.ACCOUNT: (),
     SlotKind.REFERENCE: ("幺", *"零一二三四五六七八九"),
 }
-_DIGITS = "零幺一二两三四五六七八九"
-#: What a number of the kind is made of.
+#: 四个八 would else be written 四八, and 洞 is a zero on the telephone.
+_DIGITS = "零洞幺一二两三四五六七八九个"
+#: What a number of the kind is made of, in all the ways of saying it that are understood: what cannot be written comes
+#: out as another number. 尾号是… and 八千八百八十八 are four digits too.
 _ALPHABETS = {
-    SlotKind.AMOUNT: "零一二两三四五六七八九十百千万元块角毛分半点钱",
-    SlotKind.LAST4: _DIGITS,
+    SlotKind.AMOUNT: "零一二两三四五六七八九十百千万元块角毛分半点钱整",
+    SlotKind.LAST4: f"{_DIGITS}十百千尾号后位就是",
     SlotKind.PHONE: _DIGITS,
     SlotKind.REFERENCE: _DIGITS,
     SlotKind.COUNT: "零一二两三四五六七八九十百期个月",

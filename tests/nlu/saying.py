@@ -227,7 +227,8 @@ def _ymd(day: date) -> Iterator[str]:
         yield f"{year[2:]}年{month}月{number}{suffix}"
 
 
-def _of_year(day: date, today: date) -> Iterator[str]:
+def of_year(day: date, today: date) -> Iterator[str]:
+    """三月五号, with the year or without, where that is the day that is meant."""
     ways = (f"{cardinal(day.month)}月{cardinal(day.day)}{{}}", f"{day.month}月{day.day}{{}}")
     years = {0: ("今年", "今年的"), 1: ("明年", "明年的"), 2: ("后年",), 3: ("大后年",)}.get(day.year - today.year, ())
     for way in ways:
@@ -239,7 +240,8 @@ def _of_year(day: date, today: date) -> Iterator[str]:
         yield f"{day.month}/{day.day}"
 
 
-def _of_month(day: date, today: date) -> Iterator[str]:
+def of_month(day: date, today: date) -> Iterator[str]:
+    """这个月五号, 下个月底."""
     months = (day.year - today.year) * 12 + day.month - today.month
     names = {0: ("这个月", "本月", "这月"), 1: ("下个月", "下月"), 2: ("下下个月",)}.get(months, ())
     for name in names:
@@ -258,7 +260,8 @@ def _of_month(day: date, today: date) -> Iterator[str]:
         yield from ("元旦", "明年元旦")
 
 
-def _from_today(day: date, today: date) -> Iterator[str]:
+def from_today(day: date, today: date) -> Iterator[str]:
+    """明天, 三天后, 下周三."""
     days = (day - today).days
     yield from {0: ("今天", "今日"), 1: ("明天", "明日", "明早"), 2: ("后天",), 3: ("大后天",)}.get(days, ())
     if days:
@@ -280,7 +283,7 @@ def _from_today(day: date, today: date) -> Iterator[str]:
 
 def days(day: date, today: date) -> list[str]:
     """Every usual way of saying a day that is to come, or today."""
-    return [*_ymd(day), *_of_year(day, today), *_of_month(day, today), *_from_today(day, today)]
+    return [*_ymd(day), *of_year(day, today), *of_month(day, today), *from_today(day, today)]
 
 
 DAY_AROUND = [

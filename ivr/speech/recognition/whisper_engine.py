@@ -58,9 +58,10 @@ _MOST_ANSWERS = 2
 
 #: A number, fitted on the fixtures' voices: how far below 0 its log probability among numbers may be, less how far it
 #: is behind what was heard freely (`score`: exp of that divided by the scale); numbers that are compared with that;
-#: tokens it may have, how many of them are never repeated, and how long a part may be that is said twice.
+#: tokens it may have, how many of them are never repeated, and how long a part may be that is said twice. Where so many
+#: characters were heard freely, one alone is none.
 _NUMBER, _NUMBER_SCALE, _MOST_NUMBERS = -8.0, 10.0, 3
-_NUMBER_LEAST, _NUMBER_PER_S, _NUMBER_REPEAT, _PART = 14, 9, 4, 2
+_NUMBER_LEAST, _NUMBER_PER_S, _NUMBER_REPEAT, _PART, _NO_FRAGMENT = 14, 9, 4, 2, 4
 
 _NOTHING = ("", 0.0)
 _LETTERS = re.compile("[a-zA-Z]+")
@@ -121,11 +122,14 @@ class WhisperEngine:
         written = set(expected.alphabet)
         told = "，".join(word for word in expected.words if set(word) <= written)
         longest = _NUMBER_LEAST + int(_NUMBER_PER_S * heard.seconds)
+        more = len(self._decoder.written(plain[0])) >= _NO_FRAGMENT
         certain: dict[str, float] = {}
         for text, likely in self._decoder.spell(
             heard, told, tuple(expected.alphabet), longest=longest, repeat=_NUMBER_REPEAT
         ):
             number = again if len(again := once(text)) > _PART else text  # 一二一二 is a number
+            if len(number) == 1 and more:  # the shorter a text the likelier, but of 一三八… no 一 was said
+                continue
             if number and set(number) <= written and not any(is_loop(number, other) for other in certain):
                 certain.setdefault(number, likely)
         if not certain:
