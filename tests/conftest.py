@@ -14,8 +14,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests import clauses
-from tests.rig import new_database, passwords, statements, waited
+from tests.rig import memory, new_database, passwords, statements, waited
 from tests.rig.errors import MachineHeldUp
+from tests.rig.postgres import migrated as migrated
+from tests.rig.postgres import migrated_postgres as migrated_postgres
+from tests.rig.postgres import new_postgres as new_postgres
+from tests.rig.postgres import postgres as postgres
 from tests.rig.pulse import Pulse
 
 # How long one example takes says how busy the machine is, not whether the code is right.
@@ -83,9 +87,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 @pytest.fixture
-def tmp_path() -> Iterator[Path]:
+def tmp_path(request: pytest.FixtureRequest) -> Iterator[Path]:
     """A folder of the test's own under a short path: Asterisk's control socket has room for 80 characters, and
-    pytest's own names are too long for it, the more so where several processes run tests."""
-    folder = Path(tempfile.mkdtemp(prefix="ivr-test-", dir="/tmp"))
+    pytest's own names are too long for it, the more so where several processes run tests. What calls write, they write
+    on a disk, as a hotline does."""
+    top = "/tmp" if request.node.get_closest_marker("calls") else memory.folder()
+    folder = Path(tempfile.mkdtemp(prefix="ivr-test-", dir=top))
     yield folder
     shutil.rmtree(folder, ignore_errors=True)

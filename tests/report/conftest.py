@@ -9,14 +9,12 @@ import pytest
 
 from ivr.records.store import Store
 from ivr.report.definitions import open_store
-from tests.records.conftest import new_postgres as new_postgres
-from tests.records.conftest import postgres as postgres
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def both(request: pytest.FixtureRequest, tmp_path: Path, new_postgres: Callable[[], str]) -> Iterator[Store]:
+def both(request: pytest.FixtureRequest, tmp_path: Path, migrated_postgres: Callable[[], str]) -> Iterator[Store]:
     """A migrated store on both engines."""
-    made = open_store(new_postgres() if request.param == "postgresql" else f"sqlite:///{tmp_path / 'ivr.sqlite'}")
+    made = open_store(migrated_postgres() if request.param == "postgresql" else f"sqlite:///{tmp_path / 'ivr.sqlite'}")
     made.migrate()
     yield made
     made.close()

@@ -49,7 +49,7 @@ from tests.report.odd_days import MOMENTS, odd_records
 SINCE, UNTIL = DAY - timedelta(days=1), DAY + timedelta(days=3)
 #: The same examples every time; the store is emptied before each.
 drawn = settings(
-    max_examples=30, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate],
+    max_examples=25, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
 )  # fmt: skip
 

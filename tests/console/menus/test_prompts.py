@@ -156,6 +156,7 @@ def test_a_recording_that_keeps_the_limits_wins_and_is_heard(alone: Editing) -> 
         (b"", "没有收到录音"),
         (sound(130), "太长"),
     ],
+    ids=["loud", "short", "16 kHz", "no sound", "cut", "silent", "empty", "long"],
 )
 def test_what_cannot_be_used_is_told_and_the_old_one_stays(editing: Editing, data: bytes, said: str) -> None:
     answer = sent(editing, data)
