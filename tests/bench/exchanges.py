@@ -31,7 +31,7 @@ PATIENCE_S = 8.0
 #: No prompt is so quiet (RMS of 16-bit samples), and none pauses for so long within a sentence and ends.
 _QUIET, _GAP_S = 60.0, 0.16
 #: The request for a moment lasts no longer.
-MOMENT_S = 1.1
+MOMENT_S = 1.35
 
 
 @dataclass(frozen=True, slots=True)
