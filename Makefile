@@ -6,9 +6,7 @@ IVR := .venv/bin/ivr
 RUN_ENV = IVR_RESTART=unless-stopped
 # Test processes beside each other: those of the rooms compute and now and then wait, calls mostly wait.
 ROOM_WORKERS ?= 3
-WORKERS ?= 5
-# What is said beside the calls goes there.
-CHECK_LOG = run/test-results/check.log
+WORKERS ?= 4
 # The folders that place calls: who collects only these starts 20 s of computing earlier, and each worker collects.
 CALLS = tests/calls tests/serve tests/telephony
 # What the console's scripts and styles are made from; they are made again when one of these has changed.
@@ -17,7 +15,7 @@ WEB_SOURCES := $(shell find $(WEB) -name node_modules -prune -o -type f -print)
 # Compiled modules are kept even where the machine is told not to: dozens of processes load the same ones.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: help system web install models image demo demo-web check lint rooms browser browser-test test timed day-test call-test bench run down check-flows console-pictures docs
+.PHONY: help system web install models image demo demo-web check lint rooms browser browser-test test day-test call-test bench run down check-flows console-pictures docs
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 14
@@ -72,15 +70,7 @@ browser-test: image browser ## the console in that browser
 	@echo "== the console in a real Chromium"
 	@$(PY) -m tests.phase browser -m browser -n 2 --dist loadscope --durations=5 tests/browser
 
-test: image models ## every test: `make check`, the console in a browser, calls on the dockerized Asterisk
-	@$(IVR) models install vosk-ko
-	@mkdir -p $(dir $(CHECK_LOG))
-	@echo "== beside the calls, with the time that they leave: make check ($(CHECK_LOG))"
-	@nice -n 19 $(MAKE) -s check >$(CHECK_LOG) 2>&1 & check=$$!; failed=; \
-	$(MAKE) -s timed || failed=1; \
-	echo "== lint and types, tests of the rooms"; wait $$check || failed=1; tail -n 40 $(CHECK_LOG); test -z "$$failed"
-
-timed: image browser ## the tests that keep time: the console in a browser, calls
+test: image check ## every test: `make check`, the console in a browser, calls on the dockerized Asterisk
 	@$(MAKE) -s browser-test
 	@echo "== calls on a real Asterisk"
 	@$(PY) -m tests.phase calls -m 'calls and not speech and not exclusive' -n $(WORKERS) --dist loadgroup $(CALLS)
