@@ -10,18 +10,19 @@ from pathlib import Path
 
 from ivr.errors import JournalError
 from ivr.records.journal.lines import read_line
-from ivr.records.journal.segments import segments, whole_lines
+from ivr.records.journal.segments import COPIES, segments, whole_lines
 
 
 class JournalCopy:
-    """`hold` before the snapshot and `hold` after it; then `lines`. Segments are held by links: the journal may remove
-    them meanwhile. A call that is said to be in the store since the first time may not be in the snapshot: that is left
-    out, and its record is made anew from its facts. Facts of a call that is in the snapshot add nothing to it."""
+    """`hold` before the snapshot and `hold` after it; then `lines`. Segments are held by links, and the journal removes
+    none from the beginning to `close` (`segments.is_copied`): one that came and went between both would be missed. A
+    call that is said to be in the store since the first time may not be in the snapshot: that is left out, and its
+    record is made anew from its facts. Facts of a call that is in the snapshot add nothing to it."""
 
     def __init__(self, folder: Path) -> None:
         """Raises OSError."""
         self._folder = folder
-        self._links = Path(tempfile.mkdtemp(prefix=".backup-", dir=folder)) if folder.is_dir() else None
+        self._links = Path(tempfile.mkdtemp(prefix=COPIES, dir=folder)) if folder.is_dir() else None
         #: File → its link, and how much of it there was before the snapshot.
         self._held: dict[int, tuple[Path, int]] = {}
         self._before = True

@@ -15,7 +15,15 @@ from pathlib import Path
 from ivr.records.facts import Fact
 from ivr.records.journal.lines import fact_line, stored_line
 from ivr.records.journal.refused import NAME, RefusedRecords
-from ivr.records.journal.segments import Segment, keep_unreadable, lock_folder, next_path, read_folder, remove
+from ivr.records.journal.segments import (
+    Segment,
+    is_copied,
+    keep_unreadable,
+    lock_folder,
+    next_path,
+    read_folder,
+    remove,
+)
 
 log = logging.getLogger(__name__)
 
@@ -246,10 +254,11 @@ class Journal:
 
     def _sweep(self) -> None:
         """Remove segments that no call needs, oldest first only: a younger one may hold the line that says that an
-        older one's call is stored."""
+        older one's call is stored. While somebody copies the journal they stay: one that came and went meanwhile would
+        be missed, and a call that it begins would have half a record."""
         for path in list(self._inside):
             current = self._segment is not None and path == self._segment.path
-            if current or self._inside[path] or not remove(path):
+            if current or self._inside[path] or is_copied(self._folder) or not remove(path):
                 return
             del self._inside[path]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,8 +17,22 @@ from ivr.records.journal.lines import read_line
 log = logging.getLogger(__name__)
 
 _PATTERN = "journal-*.jsonl"
+#: A folder of links to segments: somebody copies the journal. One that is older than this was left behind (s).
+COPIES, _LEFT_BEHIND_S = ".backup-", 86_400
 #: Lines of earlier segments that could not be read.
 UNREADABLE = "unreadable-lines.txt"
+
+
+def is_copied(folder: Path) -> bool:
+    """Whether somebody copies the journal now, so that nothing of it may be removed."""
+    for path in folder.glob(f"{COPIES}*"):
+        try:
+            age = time.time() - path.stat().st_mtime
+        except FileNotFoundError:
+            continue  # it is done
+        if age < _LEFT_BEHIND_S:
+            return True
+    return False
 
 
 class Segment:
