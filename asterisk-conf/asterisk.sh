@@ -123,7 +123,7 @@ running() {  # running NAME STATE: is it there, with what it reads only at its s
 }
 
 up() {
-  local name=$1 state=$2 prompts=$3 command
+  local name=$1 state=$2 prompts=$3 command parent=()
   make_image
   mkdir -p "$prompts"
   if running "$name" "$state"; then
@@ -135,7 +135,9 @@ up() {
   down "$name" "$state"
   command="$launch -f -C $state/etc/asterisk.conf"
   if engine; then
-    docker run -d --name "$name" --log-driver json-file --log-opt max-size=10m --log-opt max-file=3 --network host --ulimit core=0 --cap-add SYS_NICE --cpu-shares 10240 --user "$(id -u):$(id -g)" \
+    # Without systemd the engine puts its containers into one group, which weighs as much as a single session beside it.
+    [ "$(docker info -f '{{.CgroupDriver}}')" != cgroupfs ] || parent=(--cgroup-parent=/)
+    docker run -d --name "$name" --log-driver json-file --log-opt max-size=10m --log-opt max-file=3 --network host --ulimit core=0 --cap-add SYS_NICE --cpu-shares 10240 "${parent[@]}" --user "$(id -u):$(id -g)" \
       --restart "${IVR_RESTART:-no}" -v "$state:$state" -v "$state/etc:$state/etc:ro" -v "$state/localtime:/etc/localtime:ro" -v "$prompts:$prompts:ro" \
       "$image" sh -c "$command" >/dev/null
   else
